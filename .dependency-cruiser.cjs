@@ -17,18 +17,13 @@ const TEST_CODE = '\\.spec\\.ts$|/testing/';
 const SERVICE = '^services/(?!contracts/|access/|kit/|standalone/)([^/]+)/';
 const OWN = '^services/$1/';
 const ownLayer = (name) => `${OWN}src/${name}/`;
+/** Files of kit/runtime that only compute: named errors for broken rules, and the grammar of ids and streams. */
+const ERRORS = `${KIT}runtime/errors\\.ts$`;
+const GRAMMAR = `${KIT}runtime/(errors|ids|streams)\\.ts$`;
 /** What Node offers for computing; the rest of its modules touches files, sockets, threads or the clock. */
 const PURE_CORE = '^(node:)?(crypto|buffer|util|util/types|assert|events|stream|timers/promises|async_hooks)$';
 /** Packages that speak to a network or render an interface: only edges may use them. */
-const EDGE_PACKAGES = npm(
-  'express',
-  '@grpc/grpc-js',
-  'openid-client',
-  'helmet',
-  'busboy',
-  'rate-limiter-flexible',
-  'pino',
-);
+const EDGE_PACKAGES = npm('express', '@grpc/grpc-js', 'openid-client', 'helmet', 'busboy', 'rate-limiter-flexible', 'pino');
 
 /** One driver, and the adapters (folders of kit/adapters, by the start of their names) that may hold it. */
 const DRIVERS = [
@@ -62,7 +57,7 @@ const sharedPackages = [
   only(
     'ports-are-interfaces',
     { path: kit('ports') },
-    [kit('ports'), CONTRACTS, ACCESS, PURE_CORE],
+    [kit('ports'), CONTRACTS, ACCESS, GRAMMAR, PURE_CORE],
     'A port that knows a driver is no port.',
   ),
   never(
@@ -83,33 +78,25 @@ const layers = [
   only(
     'domain-is-pure',
     { path: `${SERVICE}src/domain/` },
-    [ownLayer('domain'), CONTRACTS],
-    'A decider sees its own state and the contracts: no clock, no ids, no input or output.',
+    [ownLayer('domain'), CONTRACTS, ERRORS],
+    'A decider sees its own state, the contracts and the named errors: no clock, no ids, no input or output.',
   ),
   only(
     'app-layer',
     { path: `${SERVICE}src/app/` },
-    [ownLayer('app'), ownLayer('domain'), CONTRACTS, ACCESS, kit('ports'), kit('eventing'), PURE_CORE, NPM],
+    [ownLayer('app'), ownLayer('domain'), CONTRACTS, ACCESS, kit('ports'), kit('eventing'), GRAMMAR, PURE_CORE, NPM],
     'Commands, queries and policies decide through the domain and act through ports.',
   ),
   only(
     'views-layer',
     { path: `${SERVICE}src/views/` },
-    [ownLayer('views'), CONTRACTS, ACCESS, kit('ports'), PURE_CORE, NPM],
+    [ownLayer('views'), CONTRACTS, ACCESS, kit('ports'), GRAMMAR, PURE_CORE, NPM],
     'A view depends only on events and their order.',
   ),
   only(
     'transport-layer',
     { path: `${SERVICE}src/transport/` },
-    [
-      ownLayer('transport'),
-      ownLayer('app'),
-      ownLayer('views'),
-      CONTRACTS,
-      kit('(runtime|ports|eventing)'),
-      PURE_CORE,
-      NPM,
-    ],
+    [ownLayer('transport'), ownLayer('app'), ownLayer('views'), CONTRACTS, kit('(runtime|ports|eventing)'), PURE_CORE, NPM],
     'Transport translates; ports and eventing are here for consumers.ts, which hangs views on the bus.',
   ),
   never(
@@ -124,12 +111,7 @@ const layers = [
     [`${OWN}src/(app|domain|views|transport)/`, CONTRACTS, ACCESS, kit('(ports|eventing|runtime)'), PURE_CORE, NPM],
     'createXService(ports) takes its ports from a launcher.',
   ),
-  never(
-    'nothing-sees-main',
-    { pathNot: TEST_CODE },
-    { path: '/src/main\\.ts$' },
-    'main.ts reads the environment and starts a process.',
-  ),
+  never('nothing-sees-main', { pathNot: TEST_CODE }, { path: '/src/main\\.ts$' }, 'main.ts reads the environment and starts a process.'),
 ];
 
 const apart = [
@@ -169,12 +151,7 @@ const apart = [
     { path: '^(services|gateway|bench)/' },
     'The client knows the OpenAPI types it generates, and no server code.',
   ),
-  never(
-    'web-is-nobodys-dependency',
-    { pathNot: '^(web|scripts)/' },
-    { path: '^web/' },
-    'The gateway serves the client as files.',
-  ),
+  never('web-is-nobodys-dependency', { pathNot: '^(web|scripts)/' }, { path: '^web/' }, 'The gateway serves the client as files.'),
 ];
 
 const adapters = [
@@ -233,15 +210,7 @@ const hygiene = [
     comment: 'Nothing imports it, and it imports nothing.',
     from: {
       orphan: true,
-      pathNot: [
-        TEST_CODE,
-        kit('ports'),
-        '/(main|cli)\\.ts$',
-        '^scripts/',
-        '/scripts/',
-        '\\.d\\.ts$',
-        '\\.config\\.[jt]s$',
-      ],
+      pathNot: [TEST_CODE, kit('ports'), '/(main|cli)\\.ts$', '^scripts/', '/scripts/', '\\.d\\.ts$', '\\.config\\.[jt]s$'],
     },
     to: {},
   },

@@ -15,8 +15,7 @@ const timeoutMs = {
 };
 
 const suite = process.env.PARVIS_SUITE ?? 'all';
-if (suite !== 'all' && !(suite in timeoutMs))
-  throw new Error(`PARVIS_SUITE is ${suite}: expected all or one of ${Object.keys(timeoutMs)}`);
+if (suite !== 'all' && !(suite in timeoutMs)) throw new Error(`PARVIS_SUITE is ${suite}: expected all or one of ${Object.keys(timeoutMs)}`);
 
 function testRegex() {
   if (suite === 'all') return '\\.spec\\.ts$';
@@ -26,9 +25,7 @@ function testRegex() {
 
 export default {
   testEnvironment: 'node',
-  roots: ['services', 'gateway', 'bench', 'scripts', 'web'].filter((folder) =>
-    existsSync(new URL(folder, import.meta.url)),
-  ),
+  roots: ['services', 'gateway', 'bench', 'scripts', 'web'].filter((folder) => existsSync(new URL(folder, import.meta.url))),
   testRegex: testRegex(),
   testPathIgnorePatterns: ['/node_modules/', '/services/contracts/gen/'],
   extensionsToTreatAsEsm: ['.ts'],

@@ -12,6 +12,9 @@ const cases: { from: string; imports: string; refusedBy?: string }[] = [
   { from: 'services/post/src/domain/clock.ts', imports: 'node:fs', refusedBy: 'domain-is-pure' },
   { from: 'services/post/src/domain/port.ts', imports: '@parvis/kit/ports/eventLog.ts', refusedBy: 'domain-is-pure' },
   { from: 'services/post/src/domain/library.ts', imports: 'zod', refusedBy: 'domain-is-pure' },
+  { from: 'services/post/src/domain/ids.ts', imports: '@parvis/kit/runtime/ids.ts', refusedBy: 'domain-is-pure' },
+  { from: 'services/post/src/domain/errors.ts', imports: '@parvis/kit/runtime/errors.ts' },
+  { from: 'services/post/src/views/ids.ts', imports: '@parvis/kit/runtime/ids.ts' },
   { from: 'services/post/src/domain/good.ts', imports: '@parvis/contracts/src/registry.ts' },
   { from: 'services/post/src/domain/good.spec.ts', imports: 'fast-check' },
   {
@@ -89,6 +92,8 @@ const targets = [
   'services/access/src/mayRead.ts',
   'services/kit/ports/eventLog.ts',
   'services/kit/testing/clock.ts',
+  'services/kit/runtime/errors.ts',
+  'services/kit/runtime/ids.ts',
 ];
 const workspaces = ['contracts', 'access', 'kit', 'post', 'group', 'standalone'].map((name) => `services/${name}`);
 
