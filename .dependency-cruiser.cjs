@@ -66,12 +66,6 @@ const sharedPackages = [
     { path: [SERVICE, '^services/standalone/', '^(gateway|web|bench)/'] },
     'Services stand on the kit, never the other way.',
   ),
-  never(
-    'runtime-below-eventing',
-    { path: kit('runtime'), pathNot: TEST_CODE },
-    { path: kit('eventing') },
-    'Eventing may log and measure; the runtime knows no events.',
-  ),
 ];
 
 const layers = [
@@ -84,19 +78,19 @@ const layers = [
   only(
     'app-layer',
     { path: `${SERVICE}src/app/` },
-    [ownLayer('app'), ownLayer('domain'), CONTRACTS, ACCESS, kit('ports'), kit('eventing'), GRAMMAR, PURE_CORE, NPM],
+    [ownLayer('app'), ownLayer('domain'), CONTRACTS, ACCESS, kit('(ports|eventing|facts)'), GRAMMAR, PURE_CORE, NPM],
     'Commands, queries and policies decide through the domain and act through ports.',
   ),
   only(
     'views-layer',
     { path: `${SERVICE}src/views/` },
-    [ownLayer('views'), CONTRACTS, ACCESS, kit('ports'), GRAMMAR, PURE_CORE, NPM],
+    [ownLayer('views'), CONTRACTS, ACCESS, kit('(ports|facts)'), GRAMMAR, PURE_CORE, NPM],
     'A view depends only on events and their order.',
   ),
   only(
     'transport-layer',
     { path: `${SERVICE}src/transport/` },
-    [ownLayer('transport'), ownLayer('app'), ownLayer('views'), CONTRACTS, kit('(runtime|ports|eventing)'), PURE_CORE, NPM],
+    [ownLayer('transport'), ownLayer('app'), ownLayer('views'), CONTRACTS, kit('(runtime|ports|eventing|facts)'), PURE_CORE, NPM],
     'Transport translates; ports and eventing are here for consumers.ts, which hangs views on the bus.',
   ),
   never(
@@ -108,7 +102,7 @@ const layers = [
   only(
     'service-wiring',
     { path: `${SERVICE}src/service\\.ts$` },
-    [`${OWN}src/(app|domain|views|transport)/`, CONTRACTS, ACCESS, kit('(ports|eventing|runtime)'), PURE_CORE, NPM],
+    [`${OWN}src/(app|domain|views|transport)/`, CONTRACTS, ACCESS, kit('(ports|eventing|facts|runtime)'), PURE_CORE, NPM],
     'createXService(ports) takes its ports from a launcher.',
   ),
   never('nothing-sees-main', { pathNot: TEST_CODE }, { path: '/src/main\\.ts$' }, 'main.ts reads the environment and starts a process.'),
@@ -142,7 +136,7 @@ const apart = [
   only(
     'gateway-layer',
     { path: '^gateway/', pathNot: `${TEST_CODE}|^gateway/src/main\\.ts$` },
-    ['^gateway/', CONTRACTS, ACCESS, kit('(ports|eventing|runtime)'), '^node:|^[a-z0-9_/]+$', NPM],
+    ['^gateway/', CONTRACTS, ACCESS, kit('(ports|eventing|facts|runtime)'), '^node:|^[a-z0-9_/]+$', NPM],
     'The gateway sees contracts, access and the kit without its adapters.',
   ),
   never(
