@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
-const checks = ['format:check', 'lint', 'types', 'arrows', 'proto:lint', 'proto:breaking'];
+const checks = ['format:check', 'lint', 'types', 'arrows', 'lock:check', 'proto:lint', 'proto:breaking'];
 
 const failed: string[] = [];
 for (const check of checks) {
