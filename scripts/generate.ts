@@ -10,10 +10,11 @@ import * as path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
 const generated = path.join(root, 'services/contracts/gen');
-const aside = path.join(root, 'node_modules/.cache/parvis/generate');
+// One folder per run: two may run at once.
+const aside = path.join(root, 'node_modules/.cache/parvis', `generate-${process.pid}`);
 const stampFile = path.join(generated, '.stamp');
 const registryScript = 'services/contracts/scripts/generateRegistry.ts';
-// What the registry script and the stamp's own writer put beside the generated modules: never stale.
+// Only these folders hold buf's modules; the registry, the descriptors and the stamp beside them are never stale.
 const modulesUnder = ['parvis', 'google'];
 
 function filesUnder(folder: string): string[] {
@@ -57,8 +58,8 @@ function settle(): void {
     const content = fs.readFileSync(file);
     if (fs.existsSync(target) && fs.readFileSync(target).equals(content)) continue;
     fs.mkdirSync(path.dirname(target), { recursive: true });
-    fs.writeFileSync(`${target}.next`, content);
-    fs.renameSync(`${target}.next`, target);
+    fs.writeFileSync(`${target}.${process.pid}`, content);
+    fs.renameSync(`${target}.${process.pid}`, target);
   }
   for (const folder of modulesUnder) {
     for (const file of filesUnder(path.join(generated, folder))) if (!keep.has(file)) fs.rmSync(file);
@@ -79,6 +80,7 @@ fs.rmSync(aside, { recursive: true, force: true });
 fs.mkdirSync(generated, { recursive: true });
 run(buf, 'generate', '--output', aside);
 settle();
+fs.rmSync(aside, { recursive: true });
 run(buf, 'build', '--output', path.join(generated, 'descriptors.binpb'));
 if (fs.existsSync(path.join(root, registryScript))) run(process.execPath, registryScript);
 // Last, so that a failed run is repeated.
