@@ -17,8 +17,8 @@ const TEST_CODE = '\\.spec\\.ts$|/testing/';
 const SERVICE = '^services/(?!contracts/|access/|kit/|standalone/)([^/]+)/';
 const OWN = '^services/$1/';
 const ownLayer = (name) => `${OWN}src/${name}/`;
-/** Files of kit/runtime that only compute: named errors for broken rules, and the grammar of ids and streams. */
-const ERRORS = `${KIT}runtime/errors\\.ts$`;
+/** Files of the kit that only compute: the shape of a decider, named errors for broken rules, the grammar of ids and streams. */
+const DECIDING = `${KIT}(runtime/errors|eventing/decider)\\.ts$`;
 const GRAMMAR = `${KIT}runtime/(errors|ids|streams)\\.ts$`;
 /** What Node offers for computing; the rest of its modules touches files, sockets, threads or the clock. */
 const PURE_CORE = '^(node:)?(crypto|buffer|util|util/types|assert|events|stream|timers/promises|async_hooks)$';
@@ -72,8 +72,8 @@ const layers = [
   only(
     'domain-is-pure',
     { path: `${SERVICE}src/domain/` },
-    [ownLayer('domain'), CONTRACTS, ERRORS],
-    'A decider sees its own state, the contracts and the named errors: no clock, no ids, no input or output.',
+    [ownLayer('domain'), CONTRACTS, DECIDING],
+    'A decider sees its own state, the contracts, the shape of a decider and the named errors: no clock, no ids, no input or output.',
   ),
   only(
     'app-layer',

@@ -13,6 +13,8 @@ const cases: { from: string; imports: string; refusedBy?: string }[] = [
   { from: 'services/post/src/domain/port.ts', imports: '@parvis/kit/ports/eventLog.ts', refusedBy: 'domain-is-pure' },
   { from: 'services/post/src/domain/library.ts', imports: 'zod', refusedBy: 'domain-is-pure' },
   { from: 'services/post/src/domain/ids.ts', imports: '@parvis/kit/runtime/ids.ts', refusedBy: 'domain-is-pure' },
+  { from: 'services/post/src/domain/codec.ts', imports: '@parvis/kit/eventing/codec.ts', refusedBy: 'domain-is-pure' },
+  { from: 'services/post/src/domain/decider.ts', imports: '@parvis/kit/eventing/decider.ts' },
   { from: 'services/post/src/domain/errors.ts', imports: '@parvis/kit/runtime/errors.ts' },
   { from: 'services/post/src/views/ids.ts', imports: '@parvis/kit/runtime/ids.ts' },
   { from: 'services/post/src/domain/good.ts', imports: '@parvis/contracts/src/registry.ts' },
@@ -93,6 +95,8 @@ const targets = [
   'services/kit/ports/eventLog.ts',
   'services/kit/testing/clock.ts',
   'services/kit/runtime/errors.ts',
+  'services/kit/eventing/decider.ts',
+  'services/kit/eventing/codec.ts',
   'services/kit/runtime/ids.ts',
 ];
 const workspaces = ['contracts', 'access', 'kit', 'post', 'group', 'standalone'].map((name) => `services/${name}`);
