@@ -20,6 +20,9 @@ const ownLayer = (name) => `${OWN}src/${name}/`;
 /** Files of the kit that only compute: the shape of a decider, named errors for broken rules, the grammar of ids and streams. */
 const DECIDING = `${KIT}(runtime/errors|eventing/decider)\\.ts$`;
 const GRAMMAR = `${KIT}runtime/(errors|ids|streams)\\.ts$`;
+/** The frame that services fill in: interfaces, like ports, of the service runner and of the projections it drives. */
+const SERVICE_FRAME = `${KIT}runtime/(service|rpc)\\.ts$`;
+const PROJECTION_FRAME = `${KIT}eventing/(projection|decodedEvent)\\.ts$`;
 /** What Node offers for computing; the rest of its modules touches files, sockets, threads or the clock. */
 const PURE_CORE = '^(node:)?(crypto|buffer|util|util/types|assert|events|stream|timers/promises|async_hooks)$';
 /** Packages that speak to a network or render an interface: only edges may use them. */
@@ -78,13 +81,13 @@ const layers = [
   only(
     'app-layer',
     { path: `${SERVICE}src/app/` },
-    [ownLayer('app'), ownLayer('domain'), CONTRACTS, ACCESS, kit('(ports|eventing|facts)'), GRAMMAR, PURE_CORE, NPM],
+    [ownLayer('app'), ownLayer('domain'), CONTRACTS, ACCESS, kit('(ports|eventing|facts)'), SERVICE_FRAME, GRAMMAR, PURE_CORE, NPM],
     'Commands, queries and policies decide through the domain and act through ports.',
   ),
   only(
     'views-layer',
     { path: `${SERVICE}src/views/` },
-    [ownLayer('views'), CONTRACTS, ACCESS, kit('(ports|facts)'), GRAMMAR, PURE_CORE, NPM],
+    [ownLayer('views'), CONTRACTS, ACCESS, kit('(ports|facts)'), PROJECTION_FRAME, GRAMMAR, PURE_CORE, NPM],
     'A view depends only on events and their order.',
   ),
   only(

@@ -16,6 +16,9 @@ const cases: { from: string; imports: string; refusedBy?: string }[] = [
   { from: 'services/post/src/domain/codec.ts', imports: '@parvis/kit/eventing/codec.ts', refusedBy: 'domain-is-pure' },
   { from: 'services/post/src/domain/decider.ts', imports: '@parvis/kit/eventing/decider.ts' },
   { from: 'services/post/src/domain/errors.ts', imports: '@parvis/kit/runtime/errors.ts' },
+  { from: 'services/post/src/views/codec.ts', imports: '@parvis/kit/eventing/codec.ts', refusedBy: 'views-layer' },
+  { from: 'services/post/src/views/projection.ts', imports: '@parvis/kit/eventing/projection.ts' },
+  { from: 'services/post/src/app/frame.ts', imports: '@parvis/kit/runtime/service.ts' },
   { from: 'services/post/src/views/ids.ts', imports: '@parvis/kit/runtime/ids.ts' },
   { from: 'services/post/src/domain/good.ts', imports: '@parvis/contracts/src/registry.ts' },
   { from: 'services/post/src/domain/good.spec.ts', imports: 'fast-check' },
@@ -97,6 +100,8 @@ const targets = [
   'services/kit/runtime/errors.ts',
   'services/kit/eventing/decider.ts',
   'services/kit/eventing/codec.ts',
+  'services/kit/eventing/projection.ts',
+  'services/kit/runtime/service.ts',
   'services/kit/runtime/ids.ts',
 ];
 const workspaces = ['contracts', 'access', 'kit', 'post', 'group', 'standalone'].map((name) => `services/${name}`);
