@@ -6,6 +6,7 @@ import type { CommandExecutor, CommandMeta, CommandOutcome } from '../eventing/c
 import type { DecodedEvent } from '../eventing/decodedEvent.ts';
 import type { Projection } from '../eventing/projection.ts';
 import type { AccessFacts } from '../facts/accessFacts.ts';
+import type { AccountDirectory } from '../ports/accountDirectory.ts';
 import type { BlobStore } from '../ports/blobStore.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -40,6 +41,8 @@ export interface IdentityPorts extends ServicePorts {
   readonly log: EventLog;
   readonly vault: KeyVault;
   readonly mailer: Mailer;
+  /** Accounts at the identity provider and sessions of browsers, so that suspension and erasure reach them. */
+  readonly accounts: AccountDirectory;
 }
 export interface GroupPorts extends ServicePorts {
   readonly log: EventLog;
