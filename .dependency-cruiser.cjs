@@ -81,8 +81,8 @@ const layers = [
   only(
     'app-layer',
     { path: `${SERVICE}src/app/` },
-    [ownLayer('app'), ownLayer('domain'), CONTRACTS, ACCESS, kit('(ports|eventing|facts)'), SERVICE_FRAME, GRAMMAR, PURE_CORE, NPM],
-    'Commands, queries and policies decide through the domain and act through ports.',
+    [ownLayer('app'), ownLayer('domain'), ownLayer('views'), CONTRACTS, ACCESS, kit('(ports|eventing|facts)'), SERVICE_FRAME, GRAMMAR, PURE_CORE, NPM],
+    'Commands, queries and policies decide through the domain, read the rows their own views declare, and act through ports.',
   ),
   only(
     'views-layer',
