@@ -17,9 +17,9 @@ const TEST_CODE = '\\.spec\\.ts$|/testing/';
 const SERVICE = '^services/(?!contracts/|access/|kit/|standalone/)([^/]+)/';
 const OWN = '^services/$1/';
 const ownLayer = (name) => `${OWN}src/${name}/`;
-/** Files of the kit that only compute: the shape of a decider, named errors for broken rules, the grammar of ids and streams. */
+/** Files of the kit that only compute: the shape of a decider, named errors for broken rules, the grammar of ids, streams and text. */
 const DECIDING = `${KIT}(runtime/errors|eventing/decider)\\.ts$`;
-const GRAMMAR = `${KIT}runtime/(errors|ids|streams)\\.ts$`;
+const GRAMMAR = `${KIT}runtime/(errors|ids|streams|text/[a-zA-Z]+)\\.ts$`;
 /** The frame that services fill in: interfaces, like ports, of the service runner and of the projections it drives. */
 const SERVICE_FRAME = `${KIT}runtime/(service|rpc)\\.ts$`;
 const PROJECTION_FRAME = `${KIT}eventing/(projection|decodedEvent)\\.ts$`;
@@ -30,7 +30,7 @@ const EDGE_PACKAGES = npm('express', '@grpc/grpc-js', 'openid-client', 'helmet',
 
 /** One driver, and the adapters (folders of kit/adapters, by the start of their names) that may hold it. */
 const DRIVERS = [
-  { name: 'sqlite', driver: '^(node:)?sqlite$', adapters: ['sqlite'] },
+  { name: 'sqlite', driver: '^(node:)?sqlite$', adapters: ['sqlite', 'fts'] },
   { name: 'mongodb', driver: npm('mongodb'), adapters: ['mongo'] },
   { name: 'kafkajs', driver: npm('kafkajs'), adapters: ['kafka'] },
   { name: 'opensearch', driver: npm('@opensearch-project/opensearch'), adapters: ['opensearch'] },
