@@ -124,11 +124,30 @@ export interface ServiceRuntime {
   factsFresh(): boolean;
 }
 
+/**
+ * A consumer whose rows and marks lie outside the views (the search index). It runs itself; the service starts and stops it
+ * with its own consumers, counts it in status() and level(), and lets read-your-writes tokens wait for it.
+ */
+export interface ExternalConsumer {
+  /** As told in status, e.g. `index`. */
+  readonly name: string;
+  readonly source: string;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Last position applied per lane; a lane without records is absent. */
+  positions(): ReadonlyMap<number, number>;
+  /** Resolves when the lane has been applied up to the position. Never rejects; the caller bounds the wait. */
+  passed(lane: number, position: number): Promise<void>;
+  /** `parked`: events skipped as impossible to apply. */
+  state(): { readonly state: 'running' | 'rebuilding' | 'stopped'; readonly parked: number; readonly reason: string };
+}
+
 export interface ServiceDefinitionParts {
   readonly name: string;
   readonly projections: readonly Projection[];
   readonly policies?: (runtime: ServiceRuntime) => readonly Policy[];
   readonly listeners?: (runtime: ServiceRuntime) => readonly Listener[];
+  readonly consumers?: (runtime: ServiceRuntime) => readonly ExternalConsumer[];
   readonly rpc: (runtime: ServiceRuntime) => readonly RpcBinding[];
   /** Started after the views are level and stopped before the consumers. */
   readonly background?: (runtime: ServiceRuntime) => { start(): Promise<void>; stop(): Promise<void> };
