@@ -5,9 +5,8 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../ports/clock.ts';
 import { COMMIT_LIMITS, type EventLog, LANE_COUNT, type StreamWrite } from '../../ports/eventLog.ts';
 import type { LogReader } from '../../ports/logTransfer.ts';
-import { commitTooLarge, invalid, rootMismatch } from '../../runtime/errors.ts';
+import { checkAppend } from '../../runtime/appendRules.ts';
 import { randomId } from '../../runtime/ids.ts';
-import { laneOf, rootOf } from '../../runtime/streams.ts';
 import { startWriterThread, type WriterChannel } from './log/channel.ts';
 import { lockLogFolder } from './log/folderLock.ts';
 import type { WorkerSettings } from './log/protocol.ts';
@@ -62,9 +61,8 @@ const open = async (options: SqliteEventLogOptions, file: string, release: () =>
     heads: async () => [...writer.heads()],
     async append(writes, appendOptions) {
       const { commandId, requestHash, actor, traceparent = '', deadlineMs } = appendOptions;
-      const root = rootOfWrites(writes);
-      const cost = checkSize(writes);
-      const request = { lane: laneOf(root), writes: writes.map(ownBytes), commandId, requestHash, actor, traceparent };
+      const cost = checkAppend(writes);
+      const request = { lane: cost.lane, writes: writes.map(ownBytes), commandId, requestHash, actor, traceparent };
       return writer.append(request, cost, deadlineMs);
     },
     onCommit: bell.onCommit,
@@ -103,28 +101,6 @@ const createDoorbell = (logger: Logger): { ring: CommitListener; onCommit(listen
       return () => void listeners.delete(listener);
     },
   };
-};
-
-const rootOfWrites = (writes: readonly StreamWrite[]): string => {
-  const streams = writes.map(({ stream }) => stream);
-  const roots = new Set(streams.map(rootOf));
-  if (roots.size > 1) throw rootMismatch(streams);
-  const [root] = roots;
-  if (root === undefined || writes.every(({ events }) => events.length === 0)) throw invalid('writes', 'at least one event');
-  if (new Set(streams).size < streams.length) throw invalid('writes', 'each stream once');
-  return root;
-};
-
-/** Bytes of an event beside its data: stream, type, ids. An estimate that keeps a commit's bounds honest. */
-const EVENT_OVERHEAD_BYTES = 256;
-
-const checkSize = (writes: readonly StreamWrite[]): { events: number; bytes: number } => {
-  const events = writes.reduce((sum, write) => sum + write.events.length, 0);
-  const data = writes.reduce((sum, write) => sum + write.events.reduce((size, event) => size + event.data.byteLength, 0), 0);
-  const bytes = data + events * EVENT_OVERHEAD_BYTES;
-  if (events > COMMIT_LIMITS.events) throw commitTooLarge(`${COMMIT_LIMITS.events} events`);
-  if (bytes > COMMIT_LIMITS.bytes) throw commitTooLarge(`${COMMIT_LIMITS.bytes} bytes`);
-  return { events, bytes };
 };
 
 /** A view of a larger buffer would be cloned to the worker with the whole of it. */

@@ -3,7 +3,8 @@
  * of it is written, against what the appends before it in the same transaction left: one that is refused spoils nothing.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { type Expected, LANE_COUNT } from '../../../ports/eventLog.ts';
+import { LANE_COUNT } from '../../../ports/eventLog.ts';
+import { describeExpected, expectationHolds } from '../../../runtime/appendRules.ts';
 import type { AppendOutcome, AppendRequest, CommitFailure } from './protocol.ts';
 import { placeOf, readHeads } from './schema.ts';
 
@@ -62,7 +63,7 @@ export const createCommitter = (db: DatabaseSync): Committer => {
     const before: number[] = [];
     for (const { stream, expected } of append.writes) {
       const version = versionOf(stream);
-      if (!holds(expected, version)) return { kind: 'conflict', stream, expected: describe(expected), actual: version };
+      if (!expectationHolds(expected, version)) return { kind: 'conflict', stream, expected: describeExpected(expected), actual: version };
       before.push(version);
     }
     return write(append, before, next[append.lane] as { head: number; atMs: number }, nowMs);
@@ -94,23 +95,6 @@ const readLanes = (db: DatabaseSync): { head: number; atMs: number }[] => {
     return { head, atMs: head === 0 ? 0 : Number(at.get(placeOf(lane, head))?.at) };
   });
 };
-
-const holds = (expected: Expected, version: number): boolean => {
-  switch (expected.kind) {
-    case 'exact':
-      return version === expected.version;
-    case 'none':
-      return version === 0;
-    case 'exists':
-      return version > 0;
-    case 'any':
-      return true;
-    default:
-      return expected satisfies never;
-  }
-};
-
-const describe = (expected: Expected): string => (expected.kind === 'exact' ? `version ${expected.version}` : expected.kind);
 
 const rollBack = (db: DatabaseSync): void => {
   // SQLite has rolled back by itself after some failures (no space among them).
