@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Mark, Row, View, ViewSchema, ViewStore, ViewWrite } from '../../ports/views.ts';
+import { invalid, markConflict } from '../../runtime/errors.ts';
+import { inTransaction, openDatabase } from './database.ts';
+import { type CollectionTables, indexTableName, openCollection, rowTableName } from './viewTables.ts';
+
+/** Most keys of one getMany. */
+const MAX_KEYS = 10_000;
+
+interface OpenMarks {
+  all(): Mark[];
+  /** @throws MarkConflict */
+  move(mark: ViewWrite['marks'][number]): void;
+  clear(): void;
+}
+
+const openMarks = (database: DatabaseSync, name: string, version: number): OpenMarks => {
+  const select = database.prepare('SELECT source, epoch, lane, position FROM marks WHERE view = ? AND version = ?');
+  const insert = database.prepare('INSERT OR IGNORE INTO marks (view, version, source, epoch, lane, position) VALUES (?, ?, ?, ?, ?, ?)');
+  const update = database.prepare(
+    'UPDATE marks SET position = ? WHERE view = ? AND version = ? AND source = ? AND epoch = ? AND lane = ? AND position = ?',
+  );
+  return {
+    all: () => select.all(name, version).map((row) => ({ ...row }) as unknown as Mark),
+    move({ source, epoch, lane, from, to }) {
+      const { changes } =
+        from === 0 ? insert.run(name, version, source, epoch, lane, to) : update.run(to, name, version, source, epoch, lane, from);
+      if (changes !== 1) throw markConflict(source, lane);
+    },
+    clear: () => {
+      database.prepare('DELETE FROM marks WHERE view = ? AND version = ?').run(name, version);
+    },
+  };
+};
+
+const openView = (database: DatabaseSync, schema: ViewSchema): View => {
+  const collections = new Map<string, CollectionTables>();
+  inTransaction(database, () => {
+    database.prepare('INSERT OR IGNORE INTO views (name, version) VALUES (?, ?)').run(schema.name, schema.version);
+    for (const name of Object.keys(schema.collections)) collections.set(name, openCollection(database, schema, name));
+  });
+  const marks = openMarks(database, schema.name, schema.version);
+  const tables = (collection: string): CollectionTables => {
+    const found = collections.get(collection);
+    if (found === undefined) throw invalid('collection', `a collection of ${schema.name}`);
+    return found;
+  };
+  return {
+    schema,
+    async get<R>(collection: string, key: string) {
+      return tables(collection).get(key) as R | undefined;
+    },
+    async getMany<R>(collection: string, keys: readonly string[]) {
+      if (keys.length > MAX_KEYS) throw invalid('keys', `at most ${MAX_KEYS}`);
+      const table = tables(collection);
+      return keys.map((key) => table.get(key) as R | undefined);
+    },
+    async range<R>(collection: string, index: string, options: Parameters<View['range']>[2]) {
+      return tables(collection).range(index, options) as { key: string; indexKey: readonly (string | number)[]; row: Row & R }[];
+    },
+    marks: async () => marks.all(),
+    async write(batch) {
+      inTransaction(database, () => {
+        // The marks first: a consumer that lost the lane fails before it does any work.
+        for (const mark of batch.marks) marks.move(mark);
+        for (const { collection, key } of batch.deletes) tables(collection).delete(key);
+        for (const { collection, key, row } of batch.puts) tables(collection).put(key, row);
+      });
+    },
+    async clear() {
+      inTransaction(database, () => {
+        for (const table of collections.values()) table.clear();
+        marks.clear();
+      });
+    },
+  };
+};
+
+const dropView = (database: DatabaseSync, name: string, version: number): void => {
+  const row = rowTableName(name, version, 'x').slice(1, -2);
+  const index = indexTableName(name, version, 'x', 'x').slice(1, -4);
+  inTransaction(database, () => {
+    const all = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+    for (const table of all) {
+      const tableName = table.name as string;
+      if (tableName.startsWith(row) || tableName.startsWith(index)) database.exec(`DROP TABLE "${tableName}"`);
+    }
+    database.prepare('DELETE FROM marks WHERE view = ? AND version = ?').run(name, version);
+    database.prepare('DELETE FROM views WHERE name = ? AND version = ?').run(name, version);
+  });
+};
+
+/**
+ * Views of one service in `views.db`: NORMAL, for rows and marks roll back together and the log has it all.
+ * @param options folder of the service's files.
+ */
+export const createSqliteViewStore = (options: { folder: string }): ViewStore => {
+  const database = openDatabase(join(options.folder, 'views.db'), { synchronous: 'NORMAL' });
+  database.exec(`
+    CREATE TABLE IF NOT EXISTS views (name TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (name, version)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS marks (view TEXT NOT NULL, version INTEGER NOT NULL, source TEXT NOT NULL, epoch TEXT NOT NULL,
+      lane INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (view, version, source, epoch, lane)) WITHOUT ROWID;
+  `);
+  return {
+    open: async (schema) => openView(database, schema),
+    list: async () =>
+      database
+        .prepare('SELECT name, version FROM views ORDER BY name, version')
+        .all()
+        .map((row) => ({ name: row.name as string, version: row.version as number })),
+    drop: async (name, version) => dropView(database, name, version),
+    async close() {
+      if (database.isOpen) database.close();
+    },
+  };
+};
