@@ -3,6 +3,7 @@ import type { PersonViewer, Viewer } from '@parvis/access/src/mayRead.ts';
 import type { Logger } from 'pino';
 import type { EventCodec } from '../eventing/codec.ts';
 import type { CommandExecutor, CommandMeta, CommandOutcome } from '../eventing/command.ts';
+import type { ConsumerProgress } from '../eventing/consumerProgress.ts';
 import type { DecodedEvent } from '../eventing/decodedEvent.ts';
 import type { Projection } from '../eventing/projection.ts';
 import type { AccessFacts } from '../facts/accessFacts.ts';
@@ -129,15 +130,10 @@ export interface ServiceRuntime {
  * with its own consumers, counts it in status() and level(), and lets read-your-writes tokens wait for it.
  */
 export interface ExternalConsumer {
-  /** As told in status, e.g. `index`. */
-  readonly name: string;
-  readonly source: string;
+  /** Its name (as told in status, e.g. `index`), its source and how far it came. */
+  readonly progress: ConsumerProgress;
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Last position applied per lane; a lane without records is absent. */
-  positions(): ReadonlyMap<number, number>;
-  /** Resolves when the lane has been applied up to the position. Never rejects; the caller bounds the wait. */
-  passed(lane: number, position: number): Promise<void>;
   /** `parked`: events skipped as impossible to apply. */
   state(): { readonly state: 'running' | 'rebuilding' | 'stopped'; readonly parked: number; readonly reason: string };
 }

@@ -1,0 +1,133 @@
+import type { Logger } from 'pino';
+import type { ProjectionRunner } from '../eventing/projectionRunner.ts';
+import type { Bus } from '../ports/bus.ts';
+import type { Clock } from '../ports/clock.ts';
+import { unavailable } from './errors.ts';
+
+/** The revocation bound (design §7). */
+export const FRESHNESS = {
+  /** Owners are asked this often. */
+  everyMs: 1000,
+  /** Further behind than this: the lane is read from its owner, past the bus. */
+  readOwnerAfterMs: 1000,
+  /** Still further behind: what depends on rights is refused. */
+  closeAfterMs: 5000,
+  /** An owner that does not answer within this time is away. */
+  askTimeoutMs: 2000,
+  /** Heads remembered per lane until they are reached. */
+  observations: 16,
+} as const;
+
+export interface FreshnessGuard {
+  start(): void;
+  stop(): Promise<void>;
+  /** False: facts are too old to grant anything that can be revoked. */
+  fresh(): boolean;
+  /** One round: asks, compares, reads from the owner where needed. */
+  check(): Promise<void>;
+}
+
+interface Observation {
+  readonly head: number;
+  readonly atMs: number;
+}
+
+export interface FreshnessOptions {
+  readonly runners: () => readonly ProjectionRunner[];
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const withTimeout = <T>(clock: Clock, timeoutMs: number, promise: Promise<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const cancel = clock.after(timeoutMs, () => reject(unavailable('owner-away', 'the owner did not answer in time')));
+    promise.then(resolve, reject).finally(cancel);
+  });
+
+/** Compares the facts' marks with the heads their owners tell, every second. Closed, never open. */
+export const createFreshnessGuard = (options: FreshnessOptions): FreshnessGuard => {
+  const { bus, clock, logger } = options;
+  /** `source/lane` → heads seen and not reached yet, oldest first. */
+  const seen = new Map<string, Observation[]>();
+  const closed = new Map<string, boolean>();
+  let cancelNext = (): void => undefined;
+  let running: Promise<void> = Promise.resolve();
+  let stopped = true;
+
+  /** How long the lane has not reached a head its owner had, in milliseconds. */
+  const behind = (key: string, head: number, position: number): number => {
+    const nowMs = clock.now().getTime();
+    const open = (seen.get(key) ?? []).filter((observation) => observation.head > position);
+    if (head > position && open.at(-1)?.head !== head && open.length < FRESHNESS.observations) open.push({ head, atMs: nowMs });
+    seen.set(key, open);
+    return open[0] === undefined ? 0 : nowMs - open[0].atMs;
+  };
+
+  const checkLane = async (runner: ProjectionRunner, lane: number, head: number): Promise<boolean> => {
+    const { source } = runner.projection;
+    const key = `${source}/${lane}`;
+    if (behind(key, head, runner.progress.position(lane)) <= FRESHNESS.readOwnerAfterMs) return true;
+    try {
+      await withTimeout(clock, FRESHNESS.askTimeoutMs, runner.catchUp(lane));
+    } catch (error) {
+      logger.warn({ err: error, source, lane }, 'access facts could not be read from their owner');
+    }
+    return behind(key, head, runner.progress.position(lane)) <= FRESHNESS.closeAfterMs;
+  };
+
+  const tell = (source: string, isClosed: boolean): void => {
+    const was = closed.get(source) ?? false;
+    closed.set(source, isClosed);
+    if (isClosed && !was) logger.error({ source, alert: true }, 'access facts are too old: reads that can be revoked are refused');
+    if (!isClosed && was) logger.info({ source }, 'access facts are fresh again');
+  };
+
+  const checkSource = async (runner: ProjectionRunner): Promise<void> => {
+    const { source } = runner.projection;
+    let answer: { epoch: string; heads: number[] };
+    try {
+      answer = await withTimeout(clock, FRESHNESS.askTimeoutMs, bus.heads(source));
+      await runner.refresh();
+    } catch (error) {
+      // Away, so nothing new can have been acknowledged there: what holds, holds on.
+      logger.debug({ err: error, source }, 'the owner of access facts does not answer');
+      return;
+    }
+    const position = (lane: number): number => (runner.progress.epoch() === answer.epoch ? runner.progress.position(lane) : 0);
+    const lanes = await Promise.all(
+      answer.heads.map((head, lane) => {
+        if (head > position(lane)) return checkLane(runner, lane, head);
+        seen.delete(`${source}/${lane}`);
+        return true;
+      }),
+    );
+    tell(source, lanes.includes(false));
+  };
+
+  const check = async (): Promise<void> => {
+    await Promise.all(options.runners().map(checkSource));
+  };
+  const next = (): void => {
+    if (stopped) return;
+    cancelNext = clock.after(FRESHNESS.everyMs, () => {
+      running = check()
+        .catch((error: unknown) => logger.error({ err: error }, 'the check of access facts failed'))
+        .finally(next);
+    });
+  };
+
+  return {
+    check,
+    fresh: () => ![...closed.values()].includes(true),
+    start() {
+      stopped = false;
+      next();
+    },
+    async stop() {
+      stopped = true;
+      cancelNext();
+      await running;
+    },
+  };
+};
