@@ -80,7 +80,7 @@ const execute = async (runtime: ServiceRuntime, request: ExecuteRequest, context
   const entered = await runtime.enter(context);
   const { command } = request;
   if (!command) throw invalid('command', 'one of the commands of the group service');
-  const meta = runtime.commandMeta(context, entered.personId, `group.${command.$case}`, request.idempotencyKey, command);
+  const meta = runtime.commandMeta(context, entered.personId, command.$case, request.idempotencyKey, command);
   const done = await dispatch({ runtime, entered, meta, expectedVersion: request.expectedVersion }, command);
   return { ...(await runtime.written(done.id, done.stream, done.outcome)), outcome: done.told ?? '' };
 };
