@@ -25,11 +25,12 @@ export const FOLLOW_CHOICES = 200;
 
 export const preferencesSchema: ViewSchema = { name: 'preferences', version: 1, collections: { people: { indexes: {} } } };
 
-const nothing = (personId: string): PreferencesRow => ({ personId, levels: {}, follows: [], version: 0 });
+export const noPreferences = (personId: string): PreferencesRow => ({ personId, levels: {}, follows: [], version: 0 });
 
-type PreferencesStreamEvent = NonNullable<PreferencesEvent['event']>;
+export type PreferencesStreamEvent = NonNullable<PreferencesEvent['event']>;
 
-const after = (row: PreferencesRow, event: PreferencesStreamEvent, atMs: number): PreferencesRow => {
+/** The row after one more event of the person's stream, without its version. */
+export const preferencesAfter = (row: PreferencesRow, event: PreferencesStreamEvent, atMs: number): PreferencesRow => {
   switch (event.$case) {
     case 'groupLevelSet':
       return { ...row, levels: { ...row.levels, [event.value.groupId]: event.value.level } };
@@ -60,7 +61,7 @@ export const preferencesProjection: Projection = {
     const { personId } = idsOfStream(decoded.stream);
     const event = decoded.event as PreferencesStreamEvent | undefined;
     if (personId === undefined || event === undefined) return;
-    const before = rows.get<PreferencesRow>('people', personId) ?? nothing(personId);
-    rows.put<PreferencesRow>('people', personId, { ...after(before, event, decoded.at.getTime()), version: decoded.version });
+    const before = rows.get<PreferencesRow>('people', personId) ?? noPreferences(personId);
+    rows.put<PreferencesRow>('people', personId, { ...preferencesAfter(before, event, decoded.at.getTime()), version: decoded.version });
   },
 };

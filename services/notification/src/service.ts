@@ -1,0 +1,36 @@
+import type { NotificationPorts, Service, ServiceRuntime } from '@parvis/kit/runtime/service.ts';
+import { createService } from '@parvis/kit/runtime/serviceRuntime.ts';
+import { createLiveHub, type LiveHub } from './app/live/hub.ts';
+import type { Parts } from './app/parts.ts';
+import { notificationRpc } from './transport/grpc.ts';
+import { groupInboxProjection } from './views/groupInboxProjection.ts';
+import { postInboxProjection } from './views/postInboxProjection.ts';
+import { preferencesProjection } from './views/preferencesView.ts';
+import { recipientsProjection } from './views/recipientsView.ts';
+
+/** What the handlers, listeners and background work of one service share. */
+interface Wiring {
+  readonly parts: Parts;
+  readonly hub: LiveHub;
+}
+
+/** Inbox, unread counts, live stream and mail. Owns the streams `person/P/preferences`. */
+export const createNotificationService = (ports: NotificationPorts): Service => {
+  const { state, bus, mailer, verifier } = ports;
+  const publicUrl = ports.publicUrl.replace(/\/+$/, '');
+  let wiring: Wiring | undefined;
+  const wired = (runtime: ServiceRuntime): Wiring => {
+    wiring ??= { parts: { runtime, state, bus, mailer, verifier, publicUrl }, hub: createLiveHub(runtime) };
+    return wiring;
+  };
+  return createService(ports, {
+    name: 'notification',
+    projections: [postInboxProjection, groupInboxProjection, preferencesProjection, recipientsProjection],
+    listeners: (runtime) => wired(runtime).hub.listeners,
+    rpc: (runtime) => notificationRpc(wired(runtime).parts, wired(runtime).hub),
+    background: (runtime) => ({
+      start: async () => undefined,
+      stop: async () => wired(runtime).hub.stop(),
+    }),
+  });
+};
