@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { verifyLog } from '../../eventing/verifyLog.ts';
@@ -185,6 +186,17 @@ describe('a log that is open', () => {
     expect(await countOf('group/a')).toBe(1);
   });
 
+  it('is one whole file once it is closed', async () => {
+    await open();
+    await put(log, 'group/a');
+    await log.close();
+    expect(await sizeOf('log.db-wal')).toBe(0);
+    await copyFile(join(folder, 'log.db'), join(folder, 'copy.db'));
+    const copy = new DatabaseSync(join(folder, 'copy.db'), { readOnly: true });
+    expect(copy.prepare('SELECT count(*) AS events FROM events').get()).toEqual({ events: 1 });
+    copy.close();
+  });
+
   it('can be read by others, also while nobody has it open', async () => {
     await open();
     await put(log, 'group/a');
@@ -200,6 +212,12 @@ describe('a log that is open', () => {
     expect(await read()).toEqual(expected);
   });
 });
+
+/** 0 for a file that is not there. */
+const sizeOf = async (name: string): Promise<number> => {
+  const found = await readdir(folder);
+  return found.includes(name) ? (await stat(join(folder, name))).size : 0;
+};
 
 const openHeads = (): number[] => {
   const heads = Array<number>(12).fill(0);

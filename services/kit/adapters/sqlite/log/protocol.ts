@@ -41,7 +41,8 @@ export type FromWorker =
   | { readonly kind: 'ready'; readonly heads: readonly number[] }
   | { readonly kind: 'committed'; readonly id: number; readonly outcomes: readonly AppendOutcome[]; readonly heads: readonly number[] }
   | { readonly kind: 'refused'; readonly id: number; readonly failure: CommitFailure; readonly message: string }
-  | { readonly kind: 'closed' };
+  /** `problem` is empty unless the write-ahead log could not be moved into the file. */
+  | { readonly kind: 'closed'; readonly problem: string };
 
 export interface WorkerSettings {
   /** Absolute path of log.db. */

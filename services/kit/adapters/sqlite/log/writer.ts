@@ -125,6 +125,7 @@ export class LogWriter {
         this.#refused(message.failure, message.message);
         return;
       case 'closed':
+        if (message.problem !== '') this.#options.logger.warn({ reason: message.problem }, 'the log was closed without a checkpoint');
         this.#closed.resolve();
         return;
       default:
