@@ -90,7 +90,10 @@ const changed = (decoded: DecodedEvent, event: Exclude<Fact, { $case: 'commentAd
 };
 
 const applyTo = (rows: RowSet, decoded: DecodedEvent, event: Fact): void => {
-  if (event.$case === 'commentAdded') return add(rows, decoded, event);
+  if (event.$case === 'commentAdded') {
+    add(rows, decoded, event);
+    return;
+  }
   const { commentId = '', postId = '' } = idsOfStream(decoded.stream);
   const row = rows.get<CommentRow>('comments', commentId);
   if (!row) return;

@@ -55,26 +55,31 @@ const applyTo = (rows: RowSet, decoded: DecodedEvent, event: Fact): void => {
   switch (event.$case) {
     case 'postPublished':
     case 'commentAdded':
-      return put(rows, decoded, event.value, event.value.publishedAt);
+      put(rows, decoded, event.value, event.value.publishedAt);
+      return;
     case 'postEdited':
     case 'commentEdited':
-      return put(rows, decoded, event.value, undefined);
+      put(rows, decoded, event.value, undefined);
+      return;
     case 'postDeleted':
     case 'commentDeleted':
-      return setState(rows, decoded, 'deleted');
+      setState(rows, decoded, 'deleted');
+      return;
     case 'postHidden':
     case 'commentHidden':
-      return setState(rows, decoded, 'hidden');
+      setState(rows, decoded, 'hidden');
+      return;
     case 'postRestored':
     case 'commentRestored':
-      return setState(rows, decoded, 'visible');
+      setState(rows, decoded, 'visible');
+      return;
     case 'postClosed':
     case 'postReopened':
     case 'answerAccepted':
     case 'answerUnaccepted':
       return;
     default:
-      return event satisfies never;
+      event satisfies never;
   }
 };
 

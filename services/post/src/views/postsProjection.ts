@@ -1,8 +1,9 @@
-/** Posts by id: what a reader is shown of the post itself, its texts sealed. */
+/** Posts by id, their texts sealed, and the log of each group. */
 import type { PostEvent, PostKind } from '@parvis/contracts/gen/parvis/post/v1/events.ts';
 import type { DecodedEvent } from '@parvis/kit/eventing/decodedEvent.ts';
 import type { Projection, RowSet } from '@parvis/kit/eventing/projection.ts';
 import { idsOfStream } from '@parvis/kit/runtime/ids.ts';
+import { applyToLog, logCollections, logRefs } from './groupLogRows.ts';
 import { type FileInRow, filesInRow, publishedAtMs, type RowState } from './rows.ts';
 
 export interface PostRow {
@@ -76,6 +77,7 @@ const changed = (row: PostRow, decoded: DecodedEvent, event: Exclude<Fact, { $ca
 };
 
 const applyTo = (rows: RowSet, postId: string, decoded: DecodedEvent, event: Fact): void => {
+  applyToLog(rows, postId, decoded, event);
   if (event.$case === 'postPublished') {
     rows.put('posts', postId, published(decoded, event));
     return;
@@ -96,11 +98,13 @@ export const postsProjection: Projection = {
           author: (row: PostRow) => (row.state === 'deleted' ? [] : [[row.authorId, row.publishedAtMs, row.lane, row.position]]),
         },
       },
+      ...logCollections,
     },
   },
   keys({ stream }) {
-    const { postId } = idsOfStream(stream);
-    return postId !== undefined && stream.split('/').length === 4 ? [{ collection: 'posts', key: postId }] : [];
+    const { groupId, postId } = idsOfStream(stream);
+    if (groupId === undefined || postId === undefined || stream.split('/').length !== 4) return [];
+    return [{ collection: 'posts', key: postId }, ...logRefs(groupId, postId)];
   },
   apply(decoded, rows) {
     const { postId } = idsOfStream(decoded.stream);

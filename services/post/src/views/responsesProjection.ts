@@ -55,22 +55,25 @@ const applyTo = (rows: RowSet, decoded: DecodedEvent, event: Fact): void => {
       const before = rows.get<ReactionRow>('reactions', key);
       if (before) countReaction(rows, itemId, before.kind, -1);
       rows.put<ReactionRow>('reactions', key, { itemId, personId, kind: event.value.kind, ...place });
-      return countReaction(rows, itemId, event.value.kind, 1);
+      countReaction(rows, itemId, event.value.kind, 1);
+      return;
     }
     case 'reactionRemoved': {
       const before = rows.get<ReactionRow>('reactions', key);
       if (!before) return;
       rows.delete('reactions', key);
-      return countReaction(rows, itemId, before.kind, -1);
+      countReaction(rows, itemId, before.kind, -1);
+      return;
     }
     case 'postAcknowledged': {
       if (rows.get<AcknowledgementRow>('acknowledgements', key)) return;
       rows.put<AcknowledgementRow>('acknowledgements', key, { postId: itemId, personId, ...place });
       const row = rows.get<CountsRow>('counts', itemId) ?? { reactions: {}, acknowledged: 0 };
-      return rows.put<CountsRow>('counts', itemId, { ...row, acknowledged: row.acknowledged + 1 });
+      rows.put<CountsRow>('counts', itemId, { ...row, acknowledged: row.acknowledged + 1 });
+      return;
     }
     default:
-      return event satisfies never;
+      event satisfies never;
   }
 };
 
