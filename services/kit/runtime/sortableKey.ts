@@ -63,7 +63,11 @@ const writeKey = (key: IndexKey): number => {
 };
 
 /** @throws invalid for NaN and infinities. */
-export const encodeKey = (key: IndexKey): Buffer => Buffer.from(scratch.subarray(0, writeKey(key)));
+export const encodeKey = (key: IndexKey): Buffer => {
+  // First written, then looked at: writing may have moved to a larger buffer.
+  const end = writeKey(key);
+  return Buffer.from(scratch.subarray(0, end));
+};
 
 /** The smallest bytes above every key that begins with the prefix (exclusive end of the range). */
 export const encodePrefixEnd = (prefix: IndexKey): Buffer => {

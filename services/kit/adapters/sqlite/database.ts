@@ -12,6 +12,8 @@ export interface DatabaseOptions {
   readonly synchronous: 'FULL' | 'NORMAL';
   /** Kilobytes of page cache; default 8,192. */
   readonly cacheKb?: number;
+  /** Pages in the write-ahead log before they move into the file; default 2,000 (8 MB). */
+  readonly checkpointPages?: number;
 }
 
 /**
@@ -28,7 +30,7 @@ export const openDatabase = (path: string, options: DatabaseOptions): DatabaseSy
     PRAGMA busy_timeout = 5000;
     PRAGMA cache_size = -${options.cacheKb ?? 8192};
     PRAGMA temp_store = MEMORY;
-    PRAGMA wal_autocheckpoint = 2000;
+    PRAGMA wal_autocheckpoint = ${options.checkpointPages ?? 2000};
   `);
   return database;
 };

@@ -4,9 +4,12 @@ import { invalid } from '../../runtime/errors.ts';
 import { decodeKey, encodeKey, encodePrefixEnd } from '../../runtime/sortableKey.ts';
 
 /**
- * Tables of one collection: rows (key → JSON document), and one table per index (encoded key, row key).
+ * Tables of one collection: rows (number, key, JSON document), and one table per index (encoded key, row's number).
  * Statements are prepared once. An index's entries follow from the row alone, so those of an old row can be removed
  * without storing where they were.
+ *
+ * Rows lie in the order they came and only their short keys are sorted: a batch of random ids then dirties few pages, and
+ * dirty pages are what a commit costs (measured: 2.5 times the rows per second of a table sorted by key).
  */
 export interface CollectionTables {
   get(key: string): Row | undefined;
@@ -35,6 +38,12 @@ interface IndexTable {
   readonly remove: StatementSync;
 }
 
+interface StoredRow {
+  /** What index entries name. */
+  readonly number: number;
+  readonly document: string;
+}
+
 type Encoded = readonly Buffer[];
 
 const missingFrom = (keys: Encoded, others: Encoded): Encoded => {
@@ -44,19 +53,19 @@ const missingFrom = (keys: Encoded, others: Encoded): Encoded => {
   return keys.filter((key) => !known.has(key.toString('latin1')));
 };
 
-const moveEntries = (index: IndexTable, key: string, before: Row | undefined, after: Row | undefined): void => {
+const moveEntries = (index: IndexTable, key: string, number: number, before: Row | undefined, after: Row | undefined): void => {
   const old = before === undefined ? [] : index.keysOf(before, key).map(encodeKey);
   const fresh = after === undefined ? [] : index.keysOf(after, key).map(encodeKey);
-  for (const entry of missingFrom(old, fresh)) index.remove.run(entry, key);
-  for (const entry of missingFrom(fresh, old)) index.insert.run(entry, key);
+  for (const entry of missingFrom(old, fresh)) index.remove.run(entry, number);
+  for (const entry of missingFrom(fresh, old)) index.insert.run(entry, number);
 };
 
 const createTables = (database: DatabaseSync, schema: ViewSchema, collection: string): void => {
   database.exec(`CREATE TABLE IF NOT EXISTS ${rowTableName(schema.name, schema.version, collection)}
-    (key TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID`);
+    (number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, document TEXT NOT NULL)`);
   for (const index of Object.keys(schema.collections[collection]?.indexes ?? {})) {
     database.exec(`CREATE TABLE IF NOT EXISTS ${indexTableName(schema.name, schema.version, collection, index)}
-      (entry BLOB NOT NULL, key TEXT NOT NULL, PRIMARY KEY (entry, key)) WITHOUT ROWID`);
+      (entry BLOB NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (entry, number)) WITHOUT ROWID`);
   }
 };
 
@@ -77,11 +86,13 @@ const rangeQuery = (entries: string, rows: string, options: RangeOptions): { sql
   const direction = options.reverse ? 'DESC' : 'ASC';
   values.push(options.limit);
   return {
-    sql: `SELECT i.entry, i.key, r.document FROM ${entries} i CROSS JOIN ${rows} r ON r.key = i.key ${where}
-      ORDER BY i.entry ${direction}, i.key ${direction} LIMIT ?`,
+    sql: `SELECT i.entry, r.key, r.document FROM ${entries} i CROSS JOIN ${rows} r ON r.number = i.number ${where}
+      ORDER BY i.entry ${direction}, r.key ${direction} LIMIT ?`,
     values,
   };
 };
+
+const rowOf = (found: StoredRow | undefined): Row | undefined => (found === undefined ? undefined : (JSON.parse(found.document) as Row));
 
 const prepareIndexes = (database: DatabaseSync, schema: ViewSchema, collection: string): readonly IndexTable[] =>
   Object.entries(schema.collections[collection]?.indexes ?? {}).map(([name, keysOf]) => {
@@ -89,8 +100,8 @@ const prepareIndexes = (database: DatabaseSync, schema: ViewSchema, collection: 
     return {
       name,
       keysOf,
-      insert: database.prepare(`INSERT OR IGNORE INTO ${table} (entry, key) VALUES (?, ?)`),
-      remove: database.prepare(`DELETE FROM ${table} WHERE entry = ? AND key = ?`),
+      insert: database.prepare(`INSERT OR IGNORE INTO ${table} (entry, number) VALUES (?, ?)`),
+      remove: database.prepare(`DELETE FROM ${table} WHERE entry = ? AND number = ?`),
     };
   });
 
@@ -99,26 +110,37 @@ export const openCollection = (database: DatabaseSync, schema: ViewSchema, colle
   createTables(database, schema, collection);
   const table = rowTableName(schema.name, schema.version, collection);
   const indexes = prepareIndexes(database, schema, collection);
-  const select = database.prepare(`SELECT document FROM ${table} WHERE key = ?`);
-  const upsert = database.prepare(`INSERT INTO ${table} (key, document) VALUES (?, ?)
-    ON CONFLICT (key) DO UPDATE SET document = excluded.document`);
-  const remove = database.prepare(`DELETE FROM ${table} WHERE key = ?`);
+  const select = database.prepare(`SELECT number, document FROM ${table} WHERE key = ?`);
+  const insert = database.prepare(`INSERT INTO ${table} (key, document) VALUES (?, ?)`);
+  const update = database.prepare(`UPDATE ${table} SET document = ? WHERE number = ?`);
+  const remove = database.prepare(`DELETE FROM ${table} WHERE number = ?`);
   const ranges = new Map<string, StatementSync>();
 
-  const get = (key: string): Row | undefined => {
-    const found = select.get(key) as { document: string } | undefined;
-    return found === undefined ? undefined : (JSON.parse(found.document) as Row);
-  };
-  const write = (key: string, row: Row | undefined): void => {
-    const before = indexes.length === 0 ? undefined : get(key);
-    if (row === undefined) remove.run(key);
-    else upsert.run(key, JSON.stringify(row));
-    for (const index of indexes) moveEntries(index, key, before, row);
+  const find = (key: string): StoredRow | undefined => select.get(key) as StoredRow | undefined;
+  const put = (key: string, row: Row): void => {
+    const found = find(key);
+    const document = JSON.stringify(row);
+    if (found?.document === document) return;
+    if (found === undefined) {
+      const number = Number(insert.run(key, document).lastInsertRowid);
+      for (const index of indexes) moveEntries(index, key, number, undefined, row);
+      return;
+    }
+    update.run(document, found.number);
+    if (indexes.length === 0) return;
+    const before = JSON.parse(found.document) as Row;
+    for (const index of indexes) moveEntries(index, key, found.number, before, row);
   };
   return {
-    get,
-    put: (key, row) => write(key, row),
-    delete: (key) => write(key, undefined),
+    get: (key) => rowOf(find(key)),
+    put,
+    delete(key) {
+      const found = find(key);
+      if (found === undefined) return;
+      remove.run(found.number);
+      const before = JSON.parse(found.document) as Row;
+      for (const index of indexes) moveEntries(index, key, found.number, before, undefined);
+    },
     range(index, options) {
       if (!indexes.some((known) => known.name === index)) throw invalid('index', `a declared index of ${collection}`);
       const { sql, values } = rangeQuery(indexTableName(schema.name, schema.version, collection, index), table, options);

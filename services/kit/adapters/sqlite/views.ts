@@ -17,7 +17,8 @@ interface OpenMarks {
 
 const openMarks = (database: DatabaseSync, name: string, version: number): OpenMarks => {
   const select = database.prepare('SELECT source, epoch, lane, position FROM marks WHERE view = ? AND version = ?');
-  const insert = database.prepare('INSERT OR IGNORE INTO marks (view, version, source, epoch, lane, position) VALUES (?, ?, ?, ?, ?, ?)');
+  const begin = database.prepare(`INSERT INTO marks (view, version, source, epoch, lane, position) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (view, version, source, epoch, lane) DO UPDATE SET position = excluded.position WHERE position = 0`);
   const update = database.prepare(
     'UPDATE marks SET position = ? WHERE view = ? AND version = ? AND source = ? AND epoch = ? AND lane = ? AND position = ?',
   );
@@ -25,7 +26,7 @@ const openMarks = (database: DatabaseSync, name: string, version: number): OpenM
     all: () => select.all(name, version).map((row) => ({ ...row }) as unknown as Mark),
     move({ source, epoch, lane, from, to }) {
       const { changes } =
-        from === 0 ? insert.run(name, version, source, epoch, lane, to) : update.run(to, name, version, source, epoch, lane, from);
+        from === 0 ? begin.run(name, version, source, epoch, lane, to) : update.run(to, name, version, source, epoch, lane, from);
       if (changes !== 1) throw markConflict(source, lane);
     },
     clear: () => {
@@ -96,7 +97,7 @@ const dropView = (database: DatabaseSync, name: string, version: number): void =
  * @param options folder of the service's files.
  */
 export const createSqliteViewStore = (options: { folder: string }): ViewStore => {
-  const database = openDatabase(join(options.folder, 'views.db'), { synchronous: 'NORMAL' });
+  const database = openDatabase(join(options.folder, 'views.db'), { synchronous: 'NORMAL', cacheKb: 32_768, checkpointPages: 8000 });
   database.exec(`
     CREATE TABLE IF NOT EXISTS views (name TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (name, version)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS marks (view TEXT NOT NULL, version INTEGER NOT NULL, source TEXT NOT NULL, epoch TEXT NOT NULL,
