@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger } from '../../runtime/logger.ts';
-import { eventLogContract, type OpenLog } from '../../testing/contracts/eventLogContract.ts';
+import { eventLogContract } from '../../testing/contracts/eventLogContract.ts';
+import type { OpenLog } from '../../testing/contracts/eventLogFixture.ts';
 import { createSqliteEventLog } from './eventLog.ts';
 
 const logger = createLogger({ level: 'fatal', name: 'test' });

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { any, COMMIT_LIMITS, exact, exists, none } from '../../ports/eventLog.ts';
 import { EVENT_OVERHEAD_BYTES } from '../../runtime/appendRules.ts';
 import { laneOf } from '../../runtime/streams.ts';
-import type { LogUnderTest } from './eventLogContract.ts';
+import type { LogUnderTest } from './eventLogFixture.ts';
 import { command, event, put, write } from './eventLogSamples.ts';
 
 const conflict = { kind: 'conflict', code: 'version-conflict' };

@@ -4,26 +4,10 @@ import type { EventLog } from '../../ports/eventLog.ts';
 import type { LogReader } from '../../ports/logTransfer.ts';
 import { createManualClock, type ManualClock } from '../manualClock.ts';
 import { appendCases } from './eventLogAppends.ts';
+import type { LogFixture, LogUnderTest, OpenLog } from './eventLogFixture.ts';
 import { modelCases } from './eventLogModel.ts';
 import { raceCases } from './eventLogRaces.ts';
 import { readCases } from './eventLogReads.ts';
-
-export interface LogFixture {
-  readonly log: EventLog & LogReader;
-  /** Closes the log and opens it again on what it stored. */
-  reopen(): Promise<EventLog & LogReader>;
-  /** Closes it and removes what it stored. */
-  dispose(): Promise<void>;
-}
-
-/** Opens an empty log of source `group` with the clock given. */
-export type OpenLog = (clock: ManualClock) => Promise<LogFixture>;
-
-export interface LogUnderTest {
-  log(): EventLog & LogReader;
-  clock(): ManualClock;
-  reopen(): Promise<EventLog & LogReader>;
-}
 
 export const eventLogContract = (name: string, open: OpenLog): void => {
   describe(`event log on ${name}`, () => {

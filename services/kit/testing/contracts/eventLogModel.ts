@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { AppendOptions, AppendResult, Expected, RecordedEvent, StreamWrite } from '../../ports/eventLog.ts';
 import { createManualClock } from '../manualClock.ts';
 import { createLogModel } from '../memoryEventLog.ts';
-import type { OpenLog } from './eventLogContract.ts';
+import type { OpenLog } from './eventLogFixture.ts';
 import { event } from './eventLogSamples.ts';
 
 const RUNS = process.env.PARVIS_TEST_SIZE === 'full' ? 200 : 15;

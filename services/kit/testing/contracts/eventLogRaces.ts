@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { any, exact, none, type RecordedEvent } from '../../ports/eventLog.ts';
-import type { LogUnderTest } from './eventLogContract.ts';
+import type { LogUnderTest } from './eventLogFixture.ts';
 import { command, event, freshId, put, tally, write } from './eventLogSamples.ts';
 
 const CALLERS = 100;

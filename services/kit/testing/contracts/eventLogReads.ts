@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { laneOf } from '../../runtime/streams.ts';
-import type { LogUnderTest } from './eventLogContract.ts';
+import type { LogUnderTest } from './eventLogFixture.ts';
 import { command, event, put, write } from './eventLogSamples.ts';
 
 const lane = laneOf('group/a');
