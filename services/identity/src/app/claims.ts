@@ -10,7 +10,7 @@ import { ruleBroken } from '@parvis/kit/runtime/errors.ts';
 import { personStream } from '@parvis/kit/runtime/ids.ts';
 import { nameDecider, nameTaken } from '../domain/nameClaim.ts';
 import { type PersonState, usesClaim } from '../domain/person.ts';
-import { personDecider } from '../domain/personDecisions.ts';
+import { personAbandoned, personDecider } from '../domain/personDecisions.ts';
 import { type Identity, internalMeta, loadState } from './identity.ts';
 
 export type NameKind = 'email' | 'handle';
@@ -43,18 +43,38 @@ const dislodge = async ({ runtime }: Identity, owner: string, claim: string): Pr
   });
 };
 
+export interface ClaimOptions {
+  /** Leaves a name alone that somebody is registering with right now: for names nobody insists on. Default false. */
+  readonly yielding?: boolean;
+}
+
+/**
+ * What the claimant may do to another owner. Somebody whose own stream was taken meanwhile takes nothing over any more:
+ * of two who fight for two names one would abandon the other, and be abandoned.
+ */
+const mayDislodge = async (identity: Identity, claimant: string, owner: string, options: ClaimOptions): Promise<void> => {
+  const own = await loadState(identity, personDecider, claimant);
+  if (own.state.status === 'abandoned') throw personAbandoned();
+  if (!options.yielding) return;
+  const other = await loadState(identity, personDecider, owner);
+  if (other.state.status === 'none') throw nameTaken();
+};
+
 /**
  * Claims the name for the person, who must use it in the next append to their stream, expecting the version that was
  * loaded before this call.
- * @throws conflict `name.taken`
+ * @throws conflict `name.taken`, `person.abandoned`
  */
-export const claimName = async (identity: Identity, claim: string, personId: string): Promise<void> => {
+export const claimName = async (identity: Identity, claim: string, personId: string, options: ClaimOptions = {}): Promise<void> => {
   const stream = nameStream(claim);
-  const owner = personStream(personId);
+  const claimant = personStream(personId);
   await identity.runtime.commands.execute(stream, internalMeta('claim'), async (transaction) => {
     const { state } = await transaction.load(nameDecider, stream);
-    if (state.owner !== undefined && state.owner !== owner) await dislodge(identity, state.owner, claim);
-    await transaction.run(nameDecider, stream, { kind: 'claim', owner, from: state.owner });
+    if (state.owner !== undefined && state.owner !== claimant) {
+      await mayDislodge(identity, claimant, state.owner, options);
+      await dislodge(identity, state.owner, claim);
+    }
+    await transaction.run(nameDecider, stream, { kind: 'claim', owner: claimant, from: state.owner });
   });
 };
 

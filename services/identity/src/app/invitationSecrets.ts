@@ -3,7 +3,9 @@
  * the mail is written, and the log holds only its HMAC under another key.
  */
 import { createHmac } from 'node:crypto';
-import type { Sealer } from '@parvis/kit/runtime/sealer.ts';
+import type { ServiceRuntime } from '@parvis/kit/runtime/service.ts';
+
+type Sealer = ServiceRuntime['sealer'];
 
 /** 43 characters of base64url: 32 bytes. */
 const SECRET = /^[A-Za-z0-9_-]{43}$/;

@@ -15,18 +15,18 @@ import type {
   UnlinkAccount,
 } from '@parvis/contracts/gen/parvis/identity/v1/service.ts';
 import type { CommandTransaction } from '@parvis/kit/eventing/command.ts';
-import { forbidden, invalid, isParvisError } from '@parvis/kit/runtime/errors.ts';
+import { forbidden, invalid } from '@parvis/kit/runtime/errors.ts';
 import { derivedId, personStream } from '@parvis/kit/runtime/ids.ts';
 import { normaliseEmail } from '../domain/emailAddress.ts';
 import { normaliseHandle } from '../domain/handle.ts';
 import { isActiveAdministrator, type PersonState } from '../domain/person.ts';
-import { checkManaged, type PersonCommand, personDecider } from '../domain/personDecisions.ts';
+import { type PersonCommand, personDecider } from '../domain/personDecisions.ts';
 import { cleanProfile, cleanReason } from '../domain/profileAttributes.ts';
 import { createAdministratorGuard, othersRemain } from './administrators.ts';
-import { claimName, claimOf, handleTaken } from './claims.ts';
 import { type Call, HOST_ORGANISATION_ID, type Identity } from './identity.ts';
 import { checkManager } from './managers.ts';
-import { claimEmail, registerPerson } from './registration.ts';
+import { wishEmail, wishHandle } from './nameWishes.ts';
+import { registerPerson } from './registration.ts';
 import { managedAttributes } from './settings.ts';
 import { administers, mustAdminister, mustBeAt, mustSponsor, visiblePerson } from './standing.ts';
 
@@ -134,27 +134,13 @@ export const createPersonCommands = (identity: Identity): PersonCommands => {
       await mustBeTheirs(call, command.personId);
       const managed = await managedFor(call);
       const handle = normaliseHandle(command.handle);
-      const claim = claimOf(identity, 'handle', handle);
-      return await onPerson(call, 'changeHandle', command, async (state) => {
-        const wish: PersonCommand = { kind: 'changeHandle', handle, claim, by: call.entered.personId };
-        // The rules are asked before the name is taken.
-        if (personDecider.decide(state, wish).length === 0) return wish;
-        checkManaged(['handle'], managed);
-        await claimName(identity, claim, command.personId).catch((error: unknown) => {
-          throw isParvisError(error, 'name.taken') ? handleTaken() : error;
-        });
-        return wish;
-      });
+      const wish = { personId: command.personId, handle, managed, by: call.entered.personId };
+      return await onPerson(call, 'changeHandle', command, (state) => wishHandle(identity, state, wish));
     },
 
-    async changeEmail(call, command) {
-      const email = normaliseEmail(command.email);
-      const claim = claimOf(identity, 'email', email);
-      return await byAdministrator(call, 'changeEmail', command, async (state) => {
-        const wish: PersonCommand = { kind: 'changeEmail', email, claim, by: call.entered.personId };
-        if (personDecider.decide(state, wish).length > 0) await claimEmail(identity, email, command.personId);
-        return wish;
-      });
+    changeEmail(call, command) {
+      const wish = { personId: command.personId, email: normaliseEmail(command.email), by: call.entered.personId };
+      return byAdministrator(call, 'changeEmail', command, (state) => wishEmail(identity, state, wish));
     },
 
     changeRoles: (call, command) =>

@@ -31,7 +31,7 @@ const claimHandle = async (
   for (const candidate of candidates) {
     const claim = claimOf(identity, 'handle', candidate);
     try {
-      await claimName(identity, claim, personId);
+      await claimName(identity, claim, personId, { yielding: handle === '' });
       return { handle: candidate, claim };
     } catch (error) {
       if (!isParvisError(error, 'name.taken')) throw error;

@@ -182,6 +182,9 @@ const findOrCome = async (identity: Identity, attempt: Attempt): Promise<SignedI
   return await comeFirst(identity, attempt);
 };
 
+/** Two first sign-ins at once: one registers the person, and the other fails so. */
+const OTHER_WAS_FIRST = ['person.email-taken', 'person.exists', 'person.abandoned'] as const;
+
 export const createSignIn =
   (identity: Identity) =>
   async (request: SignInRequest, context: CallContext): Promise<SignInResponse> => {
@@ -191,8 +194,7 @@ export const createSignIn =
     try {
       signedIn = await findOrCome(identity, attempt);
     } catch (error) {
-      // Two first sign-ins at once: the other one registered the person, so this one finds them.
-      if (!isParvisError(error, 'person.email-taken') && !isParvisError(error, 'person.exists')) throw error;
+      if (!OTHER_WAS_FIRST.some((code) => isParvisError(error, code))) throw error;
       signedIn = await findOrCome(identity, attempt);
     }
     const token = signedIn.last ? await identity.runtime.tokenFor(signedIn.last) : '';

@@ -26,6 +26,9 @@ export type PersonCommand =
   /** Somebody takes over a name this person claimed and does not use. */
   | { readonly kind: 'loseClaim'; readonly claim: string };
 
+/** The id can't be used any more: whoever asked begins again, as somebody new. */
+export const personAbandoned = (): ParvisError =>
+  ruleBroken('person.abandoned', 'somebody else registered this name meanwhile: begin again with a new idempotency key');
 const lastAdministrator = (): ParvisError => ruleBroken('person.last-administrator', 'the network needs an active administrator');
 const partnersOnly = (): ParvisError => ruleBroken('person.not-partner', 'only partners have a sponsor and an end of access');
 
@@ -47,9 +50,7 @@ const checkKind = (kind: PersonKind, roles: readonly PersonRole[], sponsorId: st
 };
 
 const register = (state: PersonState, registration: PersonRegistered): PersonChange[] => {
-  if (state.status === 'abandoned') {
-    throw ruleBroken('person.abandoned', 'somebody else registered this name meanwhile: begin again with a new idempotency key');
-  }
+  if (state.status === 'abandoned') throw personAbandoned();
   if (state.status !== 'none') throw ruleBroken('person.exists', 'this person is registered already');
   const roles = cleanRoles(registration.roles);
   checkKind(registration.kind, roles, registration.sponsorId);
