@@ -42,39 +42,45 @@ type Outcome = AppendResult | string;
 const codeOf = (error: unknown): string => String((error as { code?: string }).code ?? error);
 const plain = (record: RecordedEvent) => ({ ...record, epoch: '', data: [...record.data] });
 
+const TIMEOUT_MS = 300_000;
+
 /** Any history of appends ends, on the log and on the model, in the same answers and the same events. */
 export const modelCases = (open: OpenLog): void => {
-  it('agrees with the model on every history', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {
-        const clock = createManualClock();
-        const fixture = await open(clock);
-        const model = createLogModel('');
-        try {
-          let pending: Promise<Outcome>[] = [];
-          let told: Outcome[] = [];
-          for (const { writes, options, clockMs, together } of steps) {
-            if (!together) {
-              expect(await Promise.all(pending)).toEqual(told);
-              pending = [];
-              told = [];
-              clock.step(clockMs);
+  it(
+    'agrees with the model on every history',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {
+          const clock = createManualClock();
+          const fixture = await open(clock);
+          const model = createLogModel('');
+          try {
+            let pending: Promise<Outcome>[] = [];
+            let told: Outcome[] = [];
+            for (const { writes, options, clockMs, together } of steps) {
+              if (!together) {
+                expect(await Promise.all(pending)).toEqual(told);
+                pending = [];
+                told = [];
+                clock.step(clockMs);
+              }
+              pending.push(fixture.log.append(writes, options).catch(codeOf));
+              told.push(outcomeOf(() => model.append(writes, options, clock.now())));
             }
-            pending.push(fixture.log.append(writes, options).catch(codeOf));
-            told.push(outcomeOf(() => model.append(writes, options, clock.now())));
+            expect(await Promise.all(pending)).toEqual(told);
+            const again = await fixture.reopen();
+            for (const [lane, events] of model.lanes.entries()) {
+              expect((await again.readLane(lane, { after: 0, limit: 1_000 })).map(plain)).toEqual(events.map(plain));
+            }
+          } finally {
+            await fixture.dispose();
           }
-          expect(await Promise.all(pending)).toEqual(told);
-          const again = await fixture.reopen();
-          for (const [lane, events] of model.lanes.entries()) {
-            expect((await again.readLane(lane, { after: 0, limit: 1_000 })).map(plain)).toEqual(events.map(plain));
-          }
-        } finally {
-          await fixture.dispose();
-        }
-      }),
-      { numRuns: RUNS },
-    );
-  });
+        }),
+        { numRuns: RUNS },
+      );
+    },
+    TIMEOUT_MS,
+  );
 };
 
 const outcomeOf = (append: () => AppendResult): Outcome => {
