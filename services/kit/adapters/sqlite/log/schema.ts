@@ -7,6 +7,8 @@ export const LANE_HASH = 'sha256-32-mod';
 
 /** Longest wait for another connection's lock (a backup, a checkpoint) before SQLite gives up. */
 const BUSY_TIMEOUT_MS = 5_000;
+/** Pages of the write-ahead log before it is moved into the file (16 MB): hot pages are then moved once for many commits. */
+const CHECKPOINT_PAGES = 4_000;
 /** The write-ahead log is cut back to this after a checkpoint, whatever a bulk load made of it. */
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 
@@ -67,6 +69,7 @@ export const openWritable = (file: string): DatabaseSync => {
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA secure_delete = ON;
+    PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
     PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES};
   `);
   return db;

@@ -6,15 +6,8 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../../ports/clock.ts';
 import type { AppendResult, CommandRecord } from '../../../ports/eventLog.ts';
-import {
-  deadlineExceeded,
-  idempotencyMismatch,
-  outcomeUnknown,
-  storageFull,
-  unavailable,
-  versionConflict,
-} from '../../../runtime/errors.ts';
-import { type AppendAnswer, createAnswer } from './answer.ts';
+import { deadlineExceeded, idempotencyMismatch, outcomeUnknown, unavailable } from '../../../runtime/errors.ts';
+import { type AppendAnswer, answerWith, createAnswer, failureError, writerDown } from './answer.ts';
 import { createAppendQueue, type PendingAppend } from './appendQueue.ts';
 import type { WriterChannel } from './channel.ts';
 import type { AppendOutcome, AppendRequest, CommitFailure, FromWorker } from './protocol.ts';
@@ -204,7 +197,7 @@ export class LogWriter {
     this.#heads = heads;
     this.#phase = 'idle';
     this.#takeInFlight().forEach((pending, index) => {
-      answerWith(pending, outcomes[index] as AppendOutcome);
+      answerWith(pending.answer, pending.request.lane, outcomes[index] as AppendOutcome);
     });
     this.#ring(before);
     this.#pump();
@@ -257,38 +250,4 @@ export const openLogWriter = async (options: WriterOptions): Promise<LogWriter> 
   const writer = new LogWriter(options);
   await writer.ready();
   return writer;
-};
-
-const answerWith = ({ request, answer }: Pending, outcome: AppendOutcome): void => {
-  switch (outcome.kind) {
-    case 'appended':
-    case 'duplicate': {
-      const { versions, position, atMs, kind } = outcome;
-      answer.resolve({ versions, last: { lane: request.lane, position }, at: new Date(atMs), duplicate: kind === 'duplicate' });
-      return;
-    }
-    case 'conflict':
-      answer.reject(versionConflict(outcome.stream, outcome.expected, outcome.actual));
-      return;
-    case 'mismatch':
-      answer.reject(idempotencyMismatch());
-      return;
-    default:
-      outcome satisfies never;
-  }
-};
-
-const writerDown = (): Error => unavailable('log.writer-down', 'the log can not be written right now; nothing was changed');
-
-const failureError = (failure: CommitFailure, message: string): Error => {
-  switch (failure) {
-    case 'full':
-      return storageFull(message);
-    case 'unknown':
-      return outcomeUnknown();
-    case 'failed':
-      return unavailable('log.commit-failed', 'the log could not store this; nothing was changed');
-    default:
-      return failure satisfies never;
-  }
 };
