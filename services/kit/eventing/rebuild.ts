@@ -49,6 +49,7 @@ export const createManagedView = (options: ManagedViewOptions): ManagedView => {
   let generation = 0;
   let live: ViewRunner | undefined;
   let building: ViewRunner | undefined;
+  let rebuilding = false;
 
   const open = async (nth: number): Promise<ViewRunner> => {
     const opened = await store.open(withParking({ ...schema, name: physicalName(schema.name, nth) }));
@@ -109,17 +110,22 @@ export const createManagedView = (options: ManagedViewOptions): ManagedView => {
       await live?.stop();
     },
     async rebuild() {
-      if (building !== undefined) throw ruleBroken('view.rebuild-running', `the view ${schema.name} is being built already`);
-      const nth = generation + 1;
-      // What an interrupted rebuild left under this name is not trusted.
-      await store.drop(physicalName(schema.name, nth), schema.version);
-      const beside = await open(nth);
-      building = beside;
+      if (rebuilding) throw ruleBroken('view.rebuild-running', `the view ${schema.name} is being built already`);
+      rebuilding = true;
       try {
+        const nth = generation + 1;
+        // What an interrupted rebuild left under this name is not trusted.
+        await store.drop(physicalName(schema.name, nth), schema.version);
+        building = await open(nth);
+        const beside = building;
         if (await buildBeside(beside)) await swap(beside, nth);
+        else await beside.stop();
+      } catch (error) {
+        await building?.stop();
+        throw error;
       } finally {
         building = undefined;
-        if (live !== beside) await beside.stop();
+        rebuilding = false;
       }
     },
   };
