@@ -76,9 +76,11 @@ export const registerInvited = async (
     sponsorId: issued.sponsorId,
     expiresAt: issued.accessExpiresAt,
   };
-  return await registerPerson(identity, meta, personId, registration, async (transaction) => {
-    await transaction.run(personDecider, personStream(personId), { kind: 'link', account });
-    await transaction.run(invitationDecider, stream, { kind: 'accept', groupIds, now });
+  return await registerPerson(identity, meta, personId, registration, {
+    async alongside(transaction) {
+      await transaction.run(personDecider, personStream(personId), { kind: 'link', account });
+      await transaction.run(invitationDecider, stream, { kind: 'accept', groupIds, now });
+    },
   });
 };
 

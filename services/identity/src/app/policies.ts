@@ -4,12 +4,12 @@ import type { DecodedEvent } from '@parvis/kit/eventing/decodedEvent.ts';
 import { isErased } from '@parvis/kit/eventing/decodedEvent.ts';
 import { eventIdOf, idsOfStream, personStream } from '@parvis/kit/runtime/ids.ts';
 import type { Policy } from '@parvis/kit/runtime/service.ts';
-import { invitationDecider } from '../domain/invitation.ts';
+import { FORGOTTEN, invitationDecider } from '../domain/invitation.ts';
 import { organisationDecider } from '../domain/organisation.ts';
 import { personDecider } from '../domain/personDecisions.ts';
 import { shownName } from '../views/directoryView.ts';
 import { claimOf, releaseName } from './claims.ts';
-import { type Identity, loadState, organisationStream } from './identity.ts';
+import { type Identity, internalMeta, loadState, organisationStream, partsOfInvitation } from './identity.ts';
 import { invitationMail } from './invitationMail.ts';
 import { secretOf } from './invitationSecrets.ts';
 import { currentSettings } from './settings.ts';
@@ -50,13 +50,23 @@ const sendInvitation = async (identity: Identity, event: DecodedEvent): Promise<
   await sent.put(eventIdOf(event), { atMs: ports.clock.now().getTime() });
 };
 
+const forgetInvitation = async ({ runtime, ports }: Identity, personId: string, invitationId: string): Promise<void> => {
+  const place = partsOfInvitation(invitationId);
+  if (!place) return;
+  await ports.vault.destroy({ personId, kind: 'who' });
+  // The event takes the texts out of the view at once; a key may be remembered for some minutes.
+  await runtime.commands.execute(personStream(personId), internalMeta('forget'), async (transaction) => {
+    await transaction.run(invitationDecider, place.stream, { kind: 'revoke', by: '', reason: FORGOTTEN });
+  });
+};
+
 /** Invitations of the same address that nobody took up hold the person's names under keys of their own: those go too. */
 const forgetInvitations = async (identity: Identity, claim: string): Promise<void> => {
   const table = invitedTable(identity);
   for (const { key } of await table.range(`${claim}/`, { limit: INVITATIONS_OF_ADDRESS })) {
     const personId = key.slice(claim.length + 1).split('.')[0] as string;
     const { state } = await loadState(identity, personDecider, personStream(personId));
-    if (state.status === 'none' || state.status === 'abandoned') await identity.ports.vault.destroy({ personId, kind: 'who' });
+    if (state.status === 'none' || state.status === 'abandoned') await forgetInvitation(identity, personId, key.slice(claim.length + 1));
     await table.delete(key);
   }
 };

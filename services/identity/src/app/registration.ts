@@ -5,7 +5,7 @@ import { isParvisError } from '@parvis/kit/runtime/errors.ts';
 import { personStream } from '@parvis/kit/runtime/ids.ts';
 import { handleCandidates } from '../domain/handle.ts';
 import { personDecider } from '../domain/personDecisions.ts';
-import { claimName, claimOf, emailTaken, handleTaken } from './claims.ts';
+import { type ClaimOptions, claimName, claimOf, emailTaken, handleTaken } from './claims.ts';
 import type { Identity } from './identity.ts';
 
 export interface Registration {
@@ -20,6 +20,11 @@ export interface Registration {
   readonly roles: readonly PersonRole[];
   readonly sponsorId: string;
   readonly expiresAt: Date | undefined;
+}
+
+export interface RegistrationOptions extends ClaimOptions {
+  /** Adds what belongs into the same append. */
+  alongside?(transaction: CommandTransaction): Promise<void>;
 }
 
 const claimHandle = async (
@@ -41,10 +46,10 @@ const claimHandle = async (
 };
 
 /** Claims the address. @throws conflict `person.email-taken` */
-export const claimEmail = async (identity: Identity, email: string, personId: string): Promise<string> => {
+export const claimEmail = async (identity: Identity, email: string, personId: string, options: ClaimOptions = {}): Promise<string> => {
   const claim = claimOf(identity, 'email', email);
   try {
-    await claimName(identity, claim, personId);
+    await claimName(identity, claim, personId, options);
     return claim;
   } catch (error) {
     throw isParvisError(error, 'name.taken') ? emailTaken() : error;
@@ -52,7 +57,7 @@ export const claimEmail = async (identity: Identity, email: string, personId: st
 };
 
 /**
- * Registers a person under a reserved id; `alongside` adds what belongs into the same append.
+ * Registers a person under a reserved id.
  * @throws conflict `person.email-taken`, `person.handle-taken`, `person.abandoned`, and the rules of the domain
  */
 export const registerPerson = async (
@@ -60,7 +65,7 @@ export const registerPerson = async (
   meta: CommandMeta,
   personId: string,
   registration: Registration,
-  alongside: (transaction: CommandTransaction) => Promise<void> = async () => undefined,
+  options: RegistrationOptions = {},
 ): Promise<CommandOutcome<void>> => {
   const stream = personStream(personId);
   // Before the first event with personal data: without its key nothing can be sealed.
@@ -72,11 +77,11 @@ export const registerPerson = async (
     if (state.status === 'none') {
       // The rules are asked before a name is taken.
       personDecider.decide(state, { kind: 'register', registration: value });
-      value.emailClaim = await claimEmail(identity, registration.email, personId);
+      value.emailClaim = await claimEmail(identity, registration.email, personId, options);
       const { handle, claim } = await claimHandle(identity, personId, registration);
       Object.assign(value, { handle, handleClaim: claim });
     }
     await transaction.run(personDecider, stream, { kind: 'register', registration: value });
-    await alongside(transaction);
+    await options.alongside?.(transaction);
   });
 };

@@ -34,6 +34,8 @@ interface Attempt {
   readonly email: string | undefined;
   readonly names: { readonly givenName: string; readonly familyName: string };
   readonly secret: string;
+  /** Leaves the address to somebody who is registering with it right now. */
+  readonly yielding: boolean;
 }
 
 interface SignedIn {
@@ -52,6 +54,7 @@ const attemptOf = async ({ ports }: Identity, request: SignInRequest, { credenti
     email: token.email !== undefined && token.emailVerified === true ? normaliseEmail(token.email) : undefined,
     names: { givenName, familyName },
     secret: request.invitationSecret,
+    yielding: true,
   };
 };
 
@@ -130,7 +133,11 @@ const provisionIds = async (
 };
 
 /** Registers an employee who signs in for the first time. */
-const provision = async (identity: Identity, { account, names, email }: Attempt & { email: string }, first: boolean): Promise<SignedIn> => {
+const provision = async (
+  identity: Identity,
+  { account, names, email, yielding }: Attempt & { email: string },
+  first: boolean,
+): Promise<SignedIn> => {
   const { commandId, personId } = await provisionIds(identity, account, email);
   const stream = personStream(personId);
   const outcome = await registerPerson(
@@ -147,8 +154,11 @@ const provision = async (identity: Identity, { account, names, email }: Attempt 
       sponsorId: '',
       expiresAt: undefined,
     },
-    async (transaction) => {
-      await transaction.run(personDecider, stream, { kind: 'link', account });
+    {
+      yielding,
+      async alongside(transaction) {
+        await transaction.run(personDecider, stream, { kind: 'link', account });
+      },
     },
   );
   return { personId, last: outcome.appended?.last };
@@ -184,19 +194,26 @@ const findOrCome = async (identity: Identity, attempt: Attempt): Promise<SignedI
 
 /** Two first sign-ins at once: one registers the person, and the other fails so. */
 const OTHER_WAS_FIRST = ['person.email-taken', 'person.exists', 'person.abandoned'] as const;
+/** Waits before looking again for who was first; then the address is taken over from who never came. */
+const PAUSES_MS = [40, 120, 360] as const;
+
+const persist = async (identity: Identity, attempt: Attempt): Promise<SignedIn> => {
+  for (const pauseMs of PAUSES_MS) {
+    try {
+      return await findOrCome(identity, attempt);
+    } catch (error) {
+      if (!OTHER_WAS_FIRST.some((code) => isParvisError(error, code))) throw error;
+    }
+    await new Promise<void>((resolve) => identity.ports.clock.after(pauseMs, resolve));
+  }
+  return await findOrCome(identity, { ...attempt, yielding: false });
+};
 
 export const createSignIn =
   (identity: Identity) =>
   async (request: SignInRequest, context: CallContext): Promise<SignInResponse> => {
     await identity.runtime.waitForTokens(context);
-    const attempt = await attemptOf(identity, request, context);
-    let signedIn: SignedIn;
-    try {
-      signedIn = await findOrCome(identity, attempt);
-    } catch (error) {
-      if (!OTHER_WAS_FIRST.some((code) => isParvisError(error, code))) throw error;
-      signedIn = await findOrCome(identity, attempt);
-    }
+    const signedIn = await persist(identity, await attemptOf(identity, request, context));
     const token = signedIn.last ? await identity.runtime.tokenFor(signedIn.last) : '';
     return { personId: signedIn.personId, token };
   };

@@ -10,6 +10,9 @@ export const INVITATION_LIMITS = { groups: 20, days: 90, defaultDays: 14 } as co
 /** Says that a partner who was known already took the invitation up: the groups are on that person's own stream. */
 export const TAKEN_UP_BY_KNOWN = 'taken-up-by-known-partner';
 
+/** Says that the address was erased, and the invitation with it. */
+export const FORGOTTEN = 'forgotten';
+
 export interface InvitationState {
   readonly status: 'none' | 'open' | 'accepted' | 'revoked';
   readonly issued: InvitationIssued | undefined;

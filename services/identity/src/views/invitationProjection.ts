@@ -9,6 +9,9 @@ type InvitationChange = NonNullable<InvitationEvent['event']>;
 /** The reason that says a known partner took the invitation up (domain/invitation.ts): to the sponsor it was accepted. */
 const TAKEN_UP_BY_KNOWN = 'taken-up-by-known-partner';
 
+/** The reason that says the address was erased: nothing of the invited stays. */
+const FORGOTTEN = 'forgotten';
+
 const rowAfter = (row: InvitationRow | undefined, decoded: DecodedEvent, event: InvitationChange): InvitationRow | undefined => {
   const { invitationId = '', personId = '' } = idsOfStream(decoded.stream);
   switch (event.$case) {
@@ -21,6 +24,7 @@ const rowAfter = (row: InvitationRow | undefined, decoded: DecodedEvent, event: 
     case 'invitationAccepted':
       return row && { ...row, state: 'accepted' };
     case 'invitationRevoked':
+      if (event.value.reason === FORGOTTEN) return row && { ...row, state: 'revoked', email: '', givenName: '', familyName: '' };
       return row && { ...row, state: event.value.reason === TAKEN_UP_BY_KNOWN ? 'accepted' : 'revoked' };
     default:
       return event satisfies never;
