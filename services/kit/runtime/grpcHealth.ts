@@ -10,13 +10,16 @@ const NOT_SERVING = 2;
 /** HealthCheckResponse { ServingStatus status = 1 } */
 const response = (serving: boolean): Buffer => Buffer.from([0x08, serving ? SERVING : NOT_SERVING]);
 
+/** grpc-js takes a null for a request that never came, so this is an object. */
+type HealthRequest = Readonly<Record<string, never>>;
+
 const method = (name: string, responseStream: boolean) => ({
   path: `/grpc.health.v1.Health/${name}`,
   requestStream: false,
   responseStream,
   // The request names a service; the process answers for all of its services at once.
   requestSerialize: (): Buffer => Buffer.alloc(0),
-  requestDeserialize: (): null => null,
+  requestDeserialize: (): HealthRequest => ({}),
   responseSerialize: response,
   responseDeserialize: (bytes: Buffer): boolean => bytes[1] === SERVING,
 });
@@ -37,9 +40,9 @@ export interface Health {
 /** Not serving until told. */
 export const createHealth = (): Health => {
   let serving = false;
-  const watchers = new Set<ServerWritableStream<null, boolean>>();
-  const check = (_call: ServerUnaryCall<null, boolean>, callback: sendUnaryData<boolean>): void => callback(null, serving);
-  const watch = (call: ServerWritableStream<null, boolean>): void => {
+  const watchers = new Set<ServerWritableStream<HealthRequest, boolean>>();
+  const check = (_call: ServerUnaryCall<HealthRequest, boolean>, callback: sendUnaryData<boolean>): void => callback(null, serving);
+  const watch = (call: ServerWritableStream<HealthRequest, boolean>): void => {
     call.write(serving);
     if (watchers.size >= WATCHER_LIMIT) {
       call.end();
