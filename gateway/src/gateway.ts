@@ -68,12 +68,14 @@ const createServer = (ports: GatewayPorts, app: Express): http.Server => {
 
 const close = (server: http.Server): Promise<void> =>
   new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS);
+    const force = setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS);
+    // A connection that becomes idle while we wait would otherwise be kept alive.
+    const sweep = setInterval(() => server.closeIdleConnections(), 50);
     server.close(() => {
-      clearTimeout(timer);
+      clearTimeout(force);
+      clearInterval(sweep);
       resolve();
     });
-    server.closeIdleConnections();
   });
 
 export const createGateway = (ports: GatewayPorts): Gateway => {

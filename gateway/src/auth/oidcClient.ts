@@ -73,12 +73,20 @@ const tokensOf = (response: oidc.TokenEndpointResponse, nowMs: number, before?: 
 const isRefusal = (error: unknown): boolean =>
   error instanceof oidc.ResponseBodyError || error instanceof oidc.AuthorizationResponseError || error instanceof oidc.ClientError;
 
+/** No answer, or one that says the provider itself is in trouble. */
+const isAway = (error: unknown): boolean => {
+  if (error instanceof oidc.ResponseBodyError) return error.status >= 500 || error.status === 429;
+  if (error instanceof oidc.ClientError) {
+    return error.code === 'OAUTH_TIMEOUT' || (error.cause instanceof Response && (error.cause.status >= 500 || error.cause.status === 429));
+  }
+  return !isRefusal(error);
+};
+
 /** A refusal of the provider is the caller's 401; a provider that is away is a 503. */
 const translate = (error: unknown, code: string): ParvisError => {
   if (error instanceof ParvisError) return error;
-  const away = error instanceof TypeError || (error instanceof oidc.ClientError && error.code === 'OAUTH_TIMEOUT');
-  if (!away && isRefusal(error)) return new ParvisError('unauthenticated', code, 'the identity provider refused the sign-in', [], error);
-  return unavailable('provider-unavailable', 'the identity provider does not answer');
+  if (isAway(error)) return unavailable('provider-unavailable', 'the identity provider does not answer');
+  return new ParvisError('unauthenticated', code, 'the identity provider refused the sign-in', [], error);
 };
 
 export const createOidcClient = (ports: GatewayPorts): OidcClient => {

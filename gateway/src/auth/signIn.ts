@@ -1,6 +1,6 @@
 /** Tells identity who signed in, once: it links the account to a person on the first sign-in. */
 import { callContext } from '@parvis/kit/runtime/callContext.ts';
-import { decodeJwt } from 'jose';
+import { decodeJwt, errors } from 'jose';
 import { WRITE_TIMEOUT_MS } from '../limits.ts';
 import type { GatewayPorts } from '../ports.ts';
 import type { SignedIn } from './oidcClient.ts';
@@ -30,11 +30,20 @@ export const signInBrowser = async (
   );
 };
 
+/** Names, which the verifier does not tell; it has verified the token before. An opaque token holds none. */
+const claimsOf = (token: string): { readonly given_name?: unknown; readonly family_name?: unknown } => {
+  try {
+    return decodeJwt(token);
+  } catch (error) {
+    if (error instanceof errors.JWTInvalid) return {};
+    throw error;
+  }
+};
+
 /** The same for a caller with a token of their own, whose first call says `account.unknown`. */
 export const signInBearer = async (ports: GatewayPorts, principal: BearerPrincipal): Promise<{ personId: string; token: string }> => {
   const { verified, accessToken } = principal;
-  // Verified before: only names are read here, which the verifier does not tell.
-  const claims = decodeJwt(accessToken);
+  const claims = claimsOf(accessToken);
   return ports.clients.identity.signIn(
     {
       invitationSecret: '',

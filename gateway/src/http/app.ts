@@ -59,9 +59,9 @@ const provider =
 const errors =
   ({ ports }: AppParts) =>
   // Express knows an error handler by its four parameters.
-  (error: unknown, request: Request, response: Response, _next: NextFunction): void => {
+  (error: unknown, _request: Request, response: Response, _next: NextFunction): void => {
     const traceId = (response.locals.traceId as string | undefined) ?? '';
-    if (response.destroyed || request.destroyed) return;
+    if (response.destroyed) return;
     const problem = problemOf(error, traceId);
     if (problem.status === 500) {
       ports.logger.error({ err: error, traceId, operation: response.locals.operationId as string | undefined }, 'a request failed');

@@ -61,12 +61,18 @@ const readJson = (request: Request, response: Response): Promise<unknown> =>
     json(request, response, (error: unknown) => (error ? reject(error) : resolve(request.body)));
   });
 
+/** JSON is UTF-8 (RFC 8259); other encodings have hidden attacks before. */
+const isUtf8 = (request: Request): boolean => {
+  const charset = /charset="?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
+  return charset === undefined || charset.toLowerCase() === 'utf-8';
+};
+
 /** @throws unsupported-type, too-large, invalid */
 const bodyOf = async (operation: JsonOperation, request: Request, response: Response): Promise<unknown> => {
   if (!hasBody(request)) return parse('body', operation.body ?? NO_INPUT, {});
   if (!operation.body) throw invalidInput('body', emptyBody(request));
-  if (!request.is(['application/json', 'application/merge-patch+json'])) {
-    throw new ParvisError('unsupported-type', 'unsupported-type', 'send the body as application/json');
+  if (!request.is(['application/json', 'application/merge-patch+json']) || !isUtf8(request)) {
+    throw new ParvisError('unsupported-type', 'unsupported-type', 'send the body as application/json in UTF-8');
   }
   return parse('body', operation.body, await readJson(request, response));
 };

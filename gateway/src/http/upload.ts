@@ -19,9 +19,11 @@ const tooLarge = (): ParvisError => new ParvisError('too-large', 'file-too-large
 const brokenOff = (): ParvisError => invalid('file', 'a whole multipart body with one file part');
 
 const cleanName = (given: string | undefined): string => {
+  // Browsers write a quote in a file name as %22 (HTML, multipart/form-data); marks that turn text around hide endings.
   const name = (given ?? '')
+    .replaceAll('%22', '"')
     .normalize('NFC')
-    .replace(/[\p{Cc}\p{Cs}/\\]/gu, '')
+    .replace(/[\p{Cc}\p{Cs}\p{Bidi_C}/\\]/gu, '')
     .trim();
   if (name === '' || name.length > NAME_LIMIT) throw invalid('file', `a file name of 1 to ${NAME_LIMIT} characters`);
   return name;
@@ -39,7 +41,8 @@ async function* chunksOf(file: Readable & { truncated?: boolean }): AsyncGenerat
 }
 
 const parserFor = (request: Request): busboy.Busboy => {
-  const limits = { files: 1, fields: 0, parts: 1, fileSize: UPLOAD_LIMIT_BYTES, headerPairs: 20 };
+  // busboy cuts a file that reaches its limit: one byte more, and what is cut is too large.
+  const limits = { files: 1, fields: 0, parts: 1, fileSize: UPLOAD_LIMIT_BYTES + 1, headerPairs: 20 };
   try {
     return busboy({ headers: request.headers, limits, defParamCharset: 'utf8' });
   } catch {
