@@ -83,15 +83,3 @@ export const loadGroupMarks = async (state: StateStore, personId: string): Promi
   const entries = await state.table<number>(WATERMARK_TABLES.group).range(prefix, { limit: 10_000 });
   return new Map(entries.map(({ key, value }) => [key.slice(prefix.length), value]));
 };
-
-/** Everything kept here about a person, for an erasure. Repeats until nothing is left. */
-export const forgetMarks = async (state: StateStore, personId: string): Promise<void> => {
-  for (const name of Object.values(WATERMARK_TABLES)) {
-    const table = state.table<number>(name);
-    for (;;) {
-      const entries = await table.range(`${personId}/`, { limit: 1000 });
-      if (entries.length === 0) break;
-      await Promise.all(entries.map(({ key }) => table.delete(key)));
-    }
-  }
-};
