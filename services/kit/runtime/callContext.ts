@@ -1,6 +1,7 @@
 /** Contexts of calls: how a caller makes one, and the scope in which a call runs until it ends, fails or is cancelled. */
 import { deadlineExceeded, ParvisError } from './errors.ts';
 import type { CallContext, Credential } from './rpc.ts';
+import { currentTraceparent } from './telemetry.ts';
 
 /** How long a call may take when its caller says nothing. */
 export const DEFAULT_CALL_TIMEOUT_MS = 10_000;
@@ -17,6 +18,7 @@ export interface CallOptions {
   /** Milliseconds from now; default DEFAULT_CALL_TIMEOUT_MS; Infinity for streams that stay open. */
   readonly timeoutMs?: number;
   readonly tokens?: readonly string[];
+  /** Default: the running span, if there is one. */
   readonly traceparent?: string;
   /** Aborts the call. */
   readonly signal?: AbortSignal;
@@ -27,7 +29,7 @@ export const callContext = (options: CallOptions = {}): CallContext => ({
   credential: options.credential ?? { kind: 'anonymous' },
   deadlineMs: Date.now() + (options.timeoutMs ?? DEFAULT_CALL_TIMEOUT_MS),
   tokens: options.tokens ?? [],
-  traceparent: options.traceparent ?? '',
+  traceparent: options.traceparent ?? currentTraceparent(),
   signal: options.signal ?? new AbortController().signal,
   reply: { stale: false },
 });

@@ -1,31 +1,35 @@
 /** Calls within one process, behind the same interface as gRPC: `rpcContract.ts` runs on both. */
 import { callCancelled, openCallScope, readUntilAborted, untilAborted } from './callContext.ts';
 import type { CallContext, Client, Handlers, ServiceDefinition } from './rpc.ts';
+import { withRemoteSpan } from './telemetry.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: one loop wraps methods of every message type; Client<D> types them again
 type AnyHandler = (request: any, context: CallContext) => any;
 
 /** Handlers may throw before their first await: that too is a rejection. */
-const promised = async (handler: AnyHandler, request: unknown, context: CallContext): Promise<unknown> => handler(request, context);
+const promised = async (path: string, handler: AnyHandler, request: unknown, context: CallContext): Promise<unknown> =>
+  withRemoteSpan(path, context.traceparent, { 'rpc.system': 'direct' }, async (traceparent) =>
+    handler(request, { ...context, traceparent }),
+  );
 
 const unary =
-  (handler: AnyHandler): AnyHandler =>
+  (path: string, handler: AnyHandler): AnyHandler =>
   async (request: unknown, parent) => {
     const scope = openCallScope(parent);
     try {
-      return await untilAborted(scope.signal, promised(handler, request, scope.context));
+      return await untilAborted(scope.signal, promised(path, handler, request, scope.context));
     } finally {
       scope.close();
     }
   };
 
 const clientStreaming =
-  (handler: AnyHandler): AnyHandler =>
+  (path: string, handler: AnyHandler): AnyHandler =>
   async (requests: AsyncIterable<unknown>, parent) => {
     const scope = openCallScope(parent);
     const readable = readUntilAborted(scope.signal, requests);
     try {
-      return await untilAborted(scope.signal, promised(handler, readable, scope.context));
+      return await untilAborted(scope.signal, promised(path, handler, readable, scope.context));
     } finally {
       scope.close();
       // An answer before the last request: the caller's source is told that nobody reads on.
@@ -49,8 +53,8 @@ const serverStreaming =
 
 const wrap = (path: string, requestStream: boolean, responseStream: boolean, handler: AnyHandler): AnyHandler => {
   if (requestStream && responseStream) throw new Error(`${path}: streams in both directions are not supported`);
-  if (requestStream) return clientStreaming(handler);
-  return responseStream ? serverStreaming(handler) : unary(handler);
+  if (requestStream) return clientStreaming(path, handler);
+  return responseStream ? serverStreaming(handler) : unary(path, handler);
 };
 
 /**

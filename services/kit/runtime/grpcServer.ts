@@ -21,6 +21,7 @@ import { readCallMetadata, writeReplyMetadata } from './grpcMetadata.ts';
 import { statusOf } from './grpcStatus.ts';
 import type { CallContext, RpcBinding } from './rpc.ts';
 import type { ServiceIdentity } from './serviceIdentity.ts';
+import { withRemoteSpan } from './telemetry.ts';
 
 /** How long running calls may go on after a stop began. */
 export const DEFAULT_DRAIN_MS = 5_000;
@@ -80,9 +81,11 @@ const runCall = async (
   try {
     const told = await readCallMetadata(call.metadata, serving.options.identity, serving.callers);
     const deadlineMs = deadlineOf(call, streamsAnswer);
-    scope = openCallScope({ ...told, deadlineMs, signal: gone.signal, reply: { stale: false } });
-    serving.running.add(scope);
-    await work(scope);
+    await withRemoteSpan(call.getPath(), told.traceparent, { 'rpc.system': 'grpc' }, async (traceparent) => {
+      scope = openCallScope({ ...told, traceparent, deadlineMs, signal: gone.signal, reply: { stale: false } });
+      serving.running.add(scope);
+      await work(scope);
+    });
   } catch (error) {
     if (!isParvisError(error)) serving.options.logger.error({ err: error, path: call.getPath() }, 'a call failed unexpectedly');
     fail(error, scope?.context);
