@@ -16,7 +16,7 @@ const rolesOf = async (said: TokenSays) => {
 
 describe('the first sign-in', () => {
   it('of the host’s domain makes an employee, once', async () => {
-    const first = await net.signIn(zoe, { givenName: 'Zoé', familyName: 'Lefèvre' });
+    const first = await net.signIn(zoe, { givenName: 'Zoé\n', familyName: 'Lefèvre' });
     const { person } = await net.client.getMe({}, net.tokenContext(zoe, [first.token]));
     expect(person).toMatchObject({
       card: { displayName: 'Zoé Lefèvre', handle: 'zoe.lefevre' },

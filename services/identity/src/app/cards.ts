@@ -103,11 +103,13 @@ export const getCards = async (identity: Identity, entered: Entered, personIds: 
   const ids = [...new Set(personIds)].filter(isSimpleId);
   const facts = await identity.runtime.facts.persons(ids);
   const rows = await identity.runtime.view(PEOPLE).getMany<PersonRow>('people', ids);
-  const visible: { facts: PersonFacts; row: PersonRow }[] = [];
-  for (const [index, person] of facts.entries()) {
-    const row = rows[index];
-    if (person && row && (await seesPerson(identity, entered, person))) visible.push({ facts: person, row });
-  }
+  const asked = await Promise.all(
+    facts.map(async (person, index) => {
+      const row = rows[index];
+      return person && row && (await seesPerson(identity, entered, person)) ? [{ facts: person, row }] : [];
+    }),
+  );
+  const visible = asked.flat();
   const opened = await openRows(
     identity,
     visible.map(({ row }) => row),

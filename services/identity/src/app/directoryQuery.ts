@@ -8,7 +8,7 @@ import { mayRead } from '@parvis/access/src/mayRead.ts';
 import { PersonKind } from '@parvis/contracts/gen/parvis/identity/v1/events.ts';
 import type { Facet, ListPeopleRequest, ListPeopleResponse, PersonCard } from '@parvis/contracts/gen/parvis/identity/v1/service.ts';
 import { LANE_COUNT } from '@parvis/kit/ports/eventLog.ts';
-import type { IndexKey } from '@parvis/kit/ports/views.ts';
+import type { IndexKey, View } from '@parvis/kit/ports/views.ts';
 import { forbidden } from '@parvis/kit/runtime/errors.ts';
 import type { Entered } from '@parvis/kit/runtime/service.ts';
 import {
@@ -84,15 +84,18 @@ const walk = async ({ runtime }: Identity, search: Search, after: IndexKey | und
   const { index, prefix } = indexFor(search.request);
   const rows: DirectoryRow[] = [];
   let last = after;
-  for (let walked = 0; walked < WALK_LIMIT; walked += CHUNK) {
+  for (let walked = 0; walked < WALK_LIMIT; ) {
     const from = last === undefined ? {} : { after: last };
-    const entries = await runtime.view(DIRECTORY).range<DirectoryRow>('people', index, { prefix, limit: CHUNK, ...from });
+    // Mostly every row is shown: one more than the page says whether there is another.
+    const limit = Math.min(walked === 0 ? size + 1 : CHUNK, WALK_LIMIT);
+    const entries = await runtime.view(DIRECTORY).range<DirectoryRow>('people', index, { prefix, limit, ...from });
     for (const { row, indexKey } of entries) {
       if (rows.length === size) return { rows, next: last };
       if (await shows(row, search)) rows.push(row);
       last = indexKey;
     }
-    if (entries.length < CHUNK) return { rows, next: undefined };
+    if (entries.length < limit) return { rows, next: undefined };
+    walked += limit;
   }
   return { rows, next: last };
 };
@@ -130,6 +133,21 @@ const countRows = (rows: readonly DirectoryRow[]): Map<string, number> => {
   return counts;
 };
 
+/** Active rows whose access has ended by itself, the earliest first. */
+const expiredRows = async (view: View, nowMs: number): Promise<DirectoryRow[]> => {
+  const rows: DirectoryRow[] = [];
+  let after: IndexKey | undefined;
+  while (rows.length < EXPIRED_LIMIT) {
+    const from = after === undefined ? {} : { after };
+    const entries = await view.range<DirectoryRow>('people', 'expiring', { limit: CHUNK, ...from });
+    const ended = entries.filter(({ row }) => row.expiresAtMs <= nowMs);
+    rows.push(...ended.map(({ row }) => row));
+    if (ended.length < CHUNK) break;
+    after = entries.at(-1)?.indexKey;
+  }
+  return rows;
+};
+
 /** How many people each combination has: the lanes' counters, less who expired. */
 export const countedCombinations = async ({ runtime }: Identity, nowMs: number): Promise<Map<string, number>> => {
   const view = runtime.view(DIRECTORY);
@@ -142,9 +160,7 @@ export const countedCombinations = async ({ runtime }: Identity, nowMs: number):
   for (const lane of lanes) {
     for (const [key, count] of Object.entries(lane?.counts ?? {})) add(key, count);
   }
-  const expiring = await view.range<DirectoryRow>('people', 'expiring', { limit: EXPIRED_LIMIT });
-  for (const { row } of expiring) {
-    if (row.expiresAtMs > nowMs) break;
+  for (const row of await expiredRows(view, nowMs)) {
     add(combinationKey(row), -1);
     add(combinationKey({ ...row, suspended: true }), 1);
   }

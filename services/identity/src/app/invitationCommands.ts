@@ -2,6 +2,7 @@
  * Invitations of partners. Whether the address is known is never looked at here: every invitation reserves a person id
  * of its own, costs the same and looks the same. Only who holds the address finds out, on taking it up (signIn.ts).
  */
+import type { GroupFacts } from '@parvis/access/src/facts.ts';
 import { isMember, mayRead } from '@parvis/access/src/mayRead.ts';
 import type { ExecuteResponse, InvitePartner, RevokeInvitation } from '@parvis/contracts/gen/parvis/identity/v1/service.ts';
 import { forbidden, invalid, notFound, ruleBroken } from '@parvis/kit/runtime/errors.ts';
@@ -12,7 +13,7 @@ import { cleanProfile, cleanReason } from '../domain/profileAttributes.ts';
 import { type Call, copyStream, type Identity, internalMeta, partsOfInvitation } from './identity.ts';
 import { hashOfSecret, secretOf } from './invitationSecrets.ts';
 import { currentSettings } from './settings.ts';
-import { activePartnerOrganisation, administers, isEmployee, mustBeAt } from './standing.ts';
+import { activePartnerOrganisation, administers, isEmployee, knownOrganisation, mustBeAt } from './standing.ts';
 
 export interface InvitationCommands {
   invitePartner(call: Call, command: InvitePartner): Promise<ExecuteResponse>;
@@ -20,20 +21,25 @@ export interface InvitationCommands {
 }
 
 /**
- * The inviter owns every group and each admits partners; a role in the network gives no right here.
- * @throws not-found for groups the inviter may not know of, forbidden `group.not-owner`, conflict `group.no-partners`
+ * The inviter owns every group; a role in the network gives no right here.
+ * @throws not-found for groups the inviter may not know of, forbidden `group.not-owner`
  */
-const checkGroups = async ({ runtime }: Identity, { entered }: Call, groupIds: readonly string[]): Promise<void> => {
+const ownedGroups = async ({ runtime }: Identity, { entered }: Call, groupIds: readonly string[]): Promise<GroupFacts[]> => {
   const groups = await runtime.facts.groups(groupIds);
   const memberships = await runtime.facts.memberships(entered.personId, groupIds);
-  groups.forEach((group, index) => {
+  return groups.map((group, index) => {
     const membership = memberships[index];
     if (!group || !mayRead(entered.viewer, { kind: 'group-card', group, membership }, entered.nowMs)) throw notFound('group');
     if (!isMember(membership) || membership?.role !== 'owner')
       throw forbidden('group.not-owner', 'only owners invite partners into a group');
-    if (group.archived) throw ruleBroken('group.archived', 'this group is archived');
-    if (!group.admitsPartners) throw ruleBroken('group.no-partners', 'this group does not admit partners');
+    return group;
   });
+};
+
+/** @throws conflict `group.archived`, `group.no-partners` */
+const mustAdmitPartners = (groups: readonly GroupFacts[]): void => {
+  if (groups.some(({ archived }) => archived)) throw ruleBroken('group.archived', 'this group is archived');
+  if (!groups.every(({ admitsPartners }) => admitsPartners)) throw ruleBroken('group.no-partners', 'this group does not admit partners');
 };
 
 const groupsOf = (command: InvitePartner): string[] => {
@@ -62,8 +68,8 @@ export const createInvitationCommands = (identity: Identity): InvitationCommands
       const email = normaliseEmail(command.email);
       const { givenName = '', familyName = '', language = '' } = cleanProfile({ ...command, languages: [] });
       const groupIds = groupsOf(command);
-      await activePartnerOrganisation(identity, command.organisationId, entered.nowMs);
-      await checkGroups(identity, call, groupIds);
+      await knownOrganisation(identity, command.organisationId);
+      const groups = await ownedGroups(identity, call, groupIds);
       const meta = runtime.commandMeta(call.context, entered.personId, 'invitePartner', call.idempotencyKey, command);
       const personId = derivedId(meta.commandId, 'person');
       const own = derivedId(meta.commandId, 'invitation');
@@ -84,6 +90,8 @@ export const createInvitationCommands = (identity: Identity): InvitationCommands
         language: language || (await currentSettings(identity)).defaultLanguage,
       };
       const outcome = await runtime.commands.execute(`person/${personId}`, meta, async (transaction) => {
+        await activePartnerOrganisation(identity, command.organisationId, entered.nowMs);
+        mustAdmitPartners(groups);
         await transaction.run(invitationDecider, stream, { kind: 'issue', issued, now });
       });
       return await runtime.written(id, stream, outcome);

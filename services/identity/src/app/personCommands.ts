@@ -103,8 +103,7 @@ export const createPersonCommands = (identity: Identity): PersonCommands => {
       const personId = derivedId(meta.commandId, 'person');
       const profile = cleanProfile(command.profile);
       if (!profile.givenName && !profile.familyName && !profile.displayName) throw invalid('profile', 'a name');
-      if (profile.managerId) await checkManager(identity, personId, profile.managerId, call.entered.nowMs);
-      const outcome = await registerPerson(identity, meta, personId, {
+      const registration = {
         kind: PersonKind.EMPLOYEE,
         organisationId: HOST_ORGANISATION_ID,
         profile,
@@ -113,6 +112,11 @@ export const createPersonCommands = (identity: Identity): PersonCommands => {
         roles: command.roles,
         sponsorId: '',
         expiresAt: undefined,
+      };
+      const outcome = await registerPerson(identity, meta, personId, registration, {
+        async alongside() {
+          if (profile.managerId) await checkManager(identity, personId, profile.managerId, call.entered.nowMs);
+        },
       });
       return await runtime.written(personId, personStream(personId), outcome);
     },

@@ -14,7 +14,7 @@ import type { CallContext } from '@parvis/kit/runtime/rpc.ts';
 import { domainOf, normaliseEmail } from '../domain/emailAddress.ts';
 import { type Account, isActiveAdministrator, type PersonState, sameAccount } from '../domain/person.ts';
 import { personDecider } from '../domain/personDecisions.ts';
-import { cleanProfile } from '../domain/profileAttributes.ts';
+import { cleanProfile, fittingName } from '../domain/profileAttributes.ts';
 import { claimOf, type Holder, holderOf } from './claims.ts';
 import { HOST_ORGANISATION_ID, type Identity, internalMeta, loadState } from './identity.ts';
 import { type FoundInvitation, invitationBySecret, mustBeFor, registerInvited, takeUpKnown } from './invitations.ts';
@@ -47,12 +47,11 @@ const attemptOf = async ({ ports }: Identity, request: SignInRequest, { credenti
   if (credential.kind !== 'bearer') throw unauthenticated('token.missing', 'a person signs in with a token');
   const token = await ports.verifier.verify(credential.token);
   if (token.client) throw forbidden('account.client', 'a client of an integrator is nobody who signs in');
-  const { givenName = '', familyName = '' } = cleanProfile({ ...request, languages: [] });
   return {
     token,
     account: { issuer: token.issuer, subject: token.subject },
     email: token.email !== undefined && token.emailVerified === true ? normaliseEmail(token.email) : undefined,
-    names: { givenName, familyName },
+    names: { givenName: fittingName(request.givenName), familyName: fittingName(request.familyName) },
     secret: request.invitationSecret,
     yielding: true,
   };

@@ -48,11 +48,16 @@ export const organisationEnded = (organisation: OrganisationFacts | undefined, n
   organisation.state !== 'active' ||
   (organisation.expiresAtMs !== undefined && organisation.expiresAtMs <= nowMs);
 
-/** @throws not-found, conflict `organisation.inactive` */
-export const activePartnerOrganisation = async ({ runtime }: Identity, id: string, nowMs: number): Promise<OrganisationFacts> => {
+/** @throws not-found */
+export const knownOrganisation = async ({ runtime }: Identity, id: string): Promise<OrganisationFacts> => {
   const organisation = isSimpleId(id) ? await runtime.facts.organisation(id) : undefined;
   if (!organisation) throw notFound('organisation');
+  return organisation;
+};
+
+/** @throws not-found, conflict `organisation.host`, `organisation.inactive` */
+export const activePartnerOrganisation = async (identity: Identity, id: string, nowMs: number): Promise<void> => {
+  const organisation = await knownOrganisation(identity, id);
   if (organisation.host) throw ruleBroken('organisation.host', 'partners belong to another organisation than the host');
   if (organisationEnded(organisation, nowMs)) throw ruleBroken('organisation.inactive', 'this organisation is not active');
-  return organisation;
 };

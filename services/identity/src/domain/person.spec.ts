@@ -4,7 +4,7 @@ import { isParvisError } from '@parvis/kit/runtime/errors.ts';
 import fc from 'fast-check';
 import { evolvePerson, NOBODY, type PersonChange, type PersonState, usesClaim } from './person.ts';
 import { ACCOUNTS_LIMIT, type PersonCommand, personDecider } from './personDecisions.ts';
-import { cleanProfile, LANGUAGES_LIMIT, PROFILE_LIMITS, TEXT_ATTRIBUTES } from './profileAttributes.ts';
+import { cleanProfile, fittingName, LANGUAGES_LIMIT, PROFILE_LIMITS, TEXT_ATTRIBUTES } from './profileAttributes.ts';
 
 const registration = (change: Partial<PersonRegistered> = {}): PersonRegistered =>
   PersonRegistered.fromPartial({
@@ -227,6 +227,13 @@ describe('a profile', () => {
       expect([name, refused({ [name]: most, languages: [] })]).toEqual([name, 'fine']);
       expect(refused({ [name]: `${most}x`, languages: [] })).toBe(`profile.${name}`);
     }
+  });
+
+  it('takes the names a provider says, made to fit', () => {
+    expect(fittingName(' Ada\r\n\u202eLovelace ')).toBe('Ada   Lovelace');
+    const long = fittingName('\u{1F600}'.repeat(200));
+    expect(refused({ givenName: long, languages: [] })).toBe('fine');
+    expect(long.isWellFormed()).toBe(true);
   });
 
   it('refuses what hides in text, unknown languages and too many', () => {

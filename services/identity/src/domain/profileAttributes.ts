@@ -95,6 +95,18 @@ export const cleanProfile = (profile: Profile | undefined): Profile => {
   return clean;
 };
 
+/** A name as somebody else said it (an identity provider): made to fit, for nobody could correct it there. */
+export const fittingName = (text: string): string =>
+  [
+    ...text
+      .normalize('NFC')
+      .replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, ' ')
+      .trim(),
+  ]
+    .slice(0, PROFILE_LIMITS.givenName / 2)
+    .join('')
+    .trim();
+
 export const cleanReason = (reason: string, field = 'reason'): string => {
   const clean = reason.normalize('NFC').trim();
   if (clean.length > REASON_LIMIT) throw invalid(field, `at most ${REASON_LIMIT} characters`);
