@@ -71,7 +71,7 @@ export const invitations: readonly Operation[] = [
       givenName: common.line(100),
       familyName: common.line(100),
       organisationId: common.organisationId,
-      groupIds: z.array(common.groupId).max(50).default([]),
+      groupIds: z.array(common.groupId).min(1).max(50),
       expiresAt: common.time.optional().describe('When the invitation lapses.'),
       accessExpiresAt: common.time.optional().describe('When the access it gives ends.'),
       language: common.language.default('en'),

@@ -81,7 +81,7 @@ export interface LiveSource {
 }
 
 const createLiveSource = (): LiveSource & { subscribe(signal: AbortSignal): AsyncGenerator<LiveResponse, void> } => {
-  const readers = new Set<{ queue: LiveResponse[]; wake: () => void }>();
+  const readers = new Set<{ queue: LiveResponse[]; wake(): void }>();
   const empty: LiveResponse = {
     id: '',
     type: '',
@@ -102,7 +102,7 @@ const createLiveSource = (): LiveSource & { subscribe(signal: AbortSignal): Asyn
       }
     },
     async *subscribe(signal) {
-      const reader = { queue: [] as LiveResponse[], wake: () => undefined as void };
+      const reader: { queue: LiveResponse[]; wake(): void } = { queue: [], wake: () => undefined };
       readers.add(reader);
       try {
         while (!signal.aborted) {

@@ -40,22 +40,25 @@ export interface TestGateway {
   stop(): Promise<void>;
 }
 
+/** Ports over fake services; answers are checked against their schemas. */
+export const testPorts = (overrides: Partial<GatewayPorts> = {}): GatewayPorts => ({
+  clients: createFakeServices().clients,
+  verifier: { verify: async (token) => fakeVerified(token), close: async () => undefined },
+  sessions: createMemorySessions(),
+  sealer: createSealer(new Uint8Array(32)),
+  clock: systemClock,
+  logger: createLogger({ level: 'silent', name: 'gateway' }),
+  publicUrl: 'http://localhost:8080',
+  oidc: { issuer: ISSUER, clientId: 'parvis-web' },
+  trustedProxies: [],
+  checkResponses: true,
+  ...overrides,
+});
+
 export const startTestGateway = async (overrides: Partial<GatewayPorts> = {}): Promise<TestGateway> => {
   const services = createFakeServices();
   const sessions = createMemorySessions();
-  const ports: GatewayPorts = {
-    clients: services.clients,
-    verifier: { verify: async (token) => fakeVerified(token), close: async () => undefined },
-    sessions,
-    sealer: createSealer(new Uint8Array(32)),
-    clock: systemClock,
-    logger: createLogger({ level: 'silent', name: 'gateway' }),
-    publicUrl: 'http://localhost:8080',
-    oidc: { issuer: ISSUER, clientId: 'parvis-web' },
-    trustedProxies: [],
-    checkResponses: true,
-    ...overrides,
-  };
+  const ports = testPorts({ clients: services.clients, sessions, ...overrides });
   const gateway = createGateway(ports);
   const port = await gateway.start(0);
   const url = `http://127.0.0.1:${port}`;
