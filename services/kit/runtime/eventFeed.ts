@@ -1,4 +1,4 @@
-import type { EventFeedServiceService, EventRecord } from '@parvis/contracts/gen/parvis/feed/v1/feed.ts';
+import type { EventFeedServiceService, EventRecord, ReadLaneRequest } from '@parvis/contracts/gen/parvis/feed/v1/feed.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type EventLog, LANE_COUNT, type RecordedEvent } from '../ports/eventLog.ts';
 import { invalid, unauthenticated } from './errors.ts';
@@ -12,6 +12,12 @@ const toFeed = (record: RecordedEvent): EventRecord => ({ ...record, position: B
 /** Only services of this network: records hold what access rules do not filter. */
 const requireService = (context: CallContext): void => {
   if (context.credential.kind !== 'service') throw unauthenticated('service-only', 'only services of this network read the feed');
+};
+
+const checkRequest = ({ lane, limit, waitMs }: ReadLaneRequest): void => {
+  if (lane >= LANE_COUNT) throw invalid('lane', `0 to ${LANE_COUNT - 1}`);
+  if (limit < 1 || limit > FEED_LIMITS.records) throw invalid('limit', `1 to ${FEED_LIMITS.records}`);
+  if (waitMs > FEED_LIMITS.waitMs) throw invalid('waitMs', `0 to ${FEED_LIMITS.waitMs}`);
 };
 
 /** Resolves when the lane moves, the time is over or the caller went away. */
@@ -49,10 +55,8 @@ export const createEventFeed = (log: EventLog, clock: Clock): Handlers<EventFeed
   return {
     async readLane(request, context) {
       requireService(context);
+      checkRequest(request);
       const { lane, limit, waitMs } = request;
-      if (lane >= LANE_COUNT) throw invalid('lane', `0 to ${LANE_COUNT - 1}`);
-      if (limit < 1 || limit > FEED_LIMITS.records) throw invalid('limit', `1 to ${FEED_LIMITS.records}`);
-      if (waitMs > FEED_LIMITS.waitMs) throw invalid('waitMs', `0 to ${FEED_LIMITS.waitMs}`);
       const after = Number(request.after);
       const next = waitMs > 0 ? nextCommit(log, lane, waitMs, clock, context.signal) : undefined;
       try {
@@ -61,12 +65,9 @@ export const createEventFeed = (log: EventLog, clock: Clock): Handlers<EventFeed
           await next.moved;
           records = await log.readLane(lane, { after, limit });
         }
-        const head = records.length < limit ? Math.max(records.at(-1)?.position ?? 0, (await log.heads())[lane] ?? 0) : undefined;
-        return {
-          records: records.map(toFeed),
-          head: BigInt(head ?? Math.max((await log.heads())[lane] ?? 0, records.at(-1)?.position ?? 0)),
-          epoch: await epochOf(),
-        };
+        // What was committed between the two reads is not in the page yet: the head may be higher, never lower.
+        const head = Math.max((await log.heads())[lane] ?? 0, records.at(-1)?.position ?? 0);
+        return { records: records.map(toFeed), head: BigInt(head), epoch: await epochOf() };
       } finally {
         next?.cancel();
       }

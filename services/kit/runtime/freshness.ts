@@ -50,6 +50,7 @@ export const createFreshnessGuard = (options: FreshnessOptions): FreshnessGuard 
   const { bus, clock, logger } = options;
   /** `source/lane` → heads seen and not reached yet, oldest first. */
   const seen = new Map<string, Observation[]>();
+  const reading = new Map<string, Promise<void>>();
   const closed = new Map<string, boolean>();
   let cancelNext = (): void => undefined;
   let running: Promise<void> = Promise.resolve();
@@ -64,12 +65,21 @@ export const createFreshnessGuard = (options: FreshnessOptions): FreshnessGuard 
     return open[0] === undefined ? 0 : nowMs - open[0].atMs;
   };
 
+  /** One reading of a lane at a time: a slow one is waited for, not joined by another each second. */
+  const catchUp = (key: string, runner: ProjectionRunner, lane: number): Promise<void> => {
+    const known = reading.get(key);
+    if (known !== undefined) return known;
+    const started = runner.catchUp(lane).finally(() => reading.delete(key));
+    reading.set(key, started);
+    return started;
+  };
+
   const checkLane = async (runner: ProjectionRunner, lane: number, head: number): Promise<boolean> => {
     const { source } = runner.projection;
     const key = `${source}/${lane}`;
     if (behind(key, head, runner.progress.position(lane)) <= FRESHNESS.readOwnerAfterMs) return true;
     try {
-      await withTimeout(clock, FRESHNESS.askTimeoutMs, runner.catchUp(lane));
+      await withTimeout(clock, FRESHNESS.askTimeoutMs, catchUp(key, runner, lane));
     } catch (error) {
       logger.warn({ err: error, source, lane }, 'access facts could not be read from their owner');
     }

@@ -73,11 +73,19 @@ export const createServiceConsumers = (options: ServiceConsumersOptions): Servic
     }
   };
 
+  /** Waits, a while at most, until the consumer has passed the heads its source has now. */
+  const catchUp = async (progress: FollowedProgress): Promise<void> => {
+    const { epoch, heads } = await bus.heads(progress.source);
+    const passed = await reachedAll(progress, epoch, heads);
+    // A lane may need no event but a restart (a new history): then there is nothing to hear of.
+    if (!passed && progress.epoch() !== epoch) await pause(LEVEL_WAIT_MS);
+  };
+
   const viewLevel = async (view: ManagedView): Promise<void> => {
     await patiently(async () => {
       while (!closing.signal.aborted && view.runner().state() !== 'stopped') {
         if (await view.runner().level()) break;
-        await pause(LEVEL_WAIT_MS);
+        await Promise.all(view.runner().runners.map((runner) => catchUp(runner.progress)));
       }
     });
     if (!closing.signal.aborted) await view.dropOthers();
