@@ -90,9 +90,9 @@ const signInWith =
     return opened(found.id, found.record);
   };
 
-export const createAccounts = (state: StateStore, sealer: Sealer, clock: Clock): Accounts => {
+export const createAccounts = (state: StateStore, sealer: Sealer, clock: Clock, hashCostLog2?: number): Accounts => {
   const store = createAccountStore(state);
-  const passwords = createPasswords();
+  const passwords = createPasswords(hashCostLog2);
   const attempts = createAttempts(state, clock);
   const keyOf = emailKeyOf(sealer);
   const opened = openedBy(sealer);

@@ -31,6 +31,8 @@ export interface EmbeddedOidcOptions {
   readonly deliverLogoutToken: (token: string) => Promise<void>;
   /** Demonstration: shows the password that the demo accounts share, and lets curl sign in. Loopback addresses only. */
   readonly demo?: { readonly password: string };
+  /** Cost of a password's hash, 2 to this power; lower than the default in tests alone. */
+  readonly hashCostLog2?: number;
 }
 
 export interface EmbeddedOidc {
@@ -131,7 +133,7 @@ export const openEmbeddedOidc = async (options: EmbeddedOidcOptions): Promise<Em
   const publicUrl = new URL(options.publicUrl).origin;
   if (demo) requireLoopback(publicUrl);
   const issuer = `${publicUrl}${REALM_PATH}`;
-  const accounts = createAccounts(state, sealer, clock);
+  const accounts = createAccounts(state, sealer, clock, options.hashCostLog2);
   const models = createModels(state, clock);
   const keys = await openSigningKeys(state, sealer, clock);
   const parts = { publicUrl, accounts, models, keys, sealer, demo: demo !== undefined, deliverLogoutToken };

@@ -63,6 +63,18 @@ const problemOf = (password: string, repeat: string): TextName | undefined => {
   return password.length < PASSWORD_LENGTH.min || password.length > PASSWORD_LENGTH.max ? 'passwordLength' : undefined;
 };
 
+/** Sets the password of the address's account, which is made when there is none yet. */
+const save = async ({ accounts, endSessions }: Parts, ticket: SealedTicket, password: string): Promise<void> => {
+  const known = await accounts.findByEmail(ticket.email);
+  if (known) {
+    await accounts.setPassword(known.id, password);
+    await endSessions(known.id);
+    return;
+  }
+  const { email, givenName = '', familyName = '' } = ticket;
+  await accounts.create({ email, emailVerified: true, password, givenName, familyName });
+};
+
 export const createPasswordTickets = (parts: Parts): PasswordTickets => {
   const used = parts.state.table<number>('oidcUsedTickets');
   const nowMs = (): number => parts.clock.now().getTime();
@@ -76,17 +88,6 @@ export const createPasswordTickets = (parts: Parts): PasswordTickets => {
       if (isParvisError(error, 'invalid')) return undefined;
       throw error;
     }
-  };
-
-  const save = async (ticket: SealedTicket, password: string): Promise<void> => {
-    const known = await parts.accounts.findByEmail(ticket.email);
-    if (known) {
-      await parts.accounts.setPassword(known.id, password);
-      await parts.endSessions(known.id);
-      return;
-    }
-    const { email, givenName = '', familyName = '' } = ticket;
-    await parts.accounts.create({ email, emailVerified: true, password, givenName, familyName });
   };
 
   const submit = async (ticket: SealedTicket, request: IncomingMessage, response: ServerResponse, action: string): Promise<void> => {
@@ -103,7 +104,7 @@ export const createPasswordTickets = (parts: Parts): PasswordTickets => {
       sendHtml(response, 410, linkOverPage(language, parts.publicUrl));
       return;
     }
-    await save(ticket, password);
+    await save(parts, ticket, password);
     redirect(response, ticket.returnTo);
   };
 
