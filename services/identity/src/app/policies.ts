@@ -33,6 +33,8 @@ const sendInvitation = async (identity: Identity, event: DecodedEvent): Promise<
   const sent = ports.state.table<{ atMs: number }>('sentInvitations');
   if (await sent.get(eventIdOf(event))) return;
   const sponsor = await loadState(identity, personDecider, personStream(issued.sponsorId));
+  // Nobody can take up what an erased person gave.
+  if (sponsor.state.status === 'erased') return;
   const organisation = await loadState(identity, organisationDecider, organisationStream(issued.organisationId));
   await ports.mailer.send(
     invitationMail({
