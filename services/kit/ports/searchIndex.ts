@@ -6,7 +6,7 @@
 export type DocumentType = 'post' | 'comment' | 'person' | 'group';
 
 export interface SearchDocument {
-  /** e.g. `post:ID`; unique over all types. */
+  /** `<type>:<id>`, e.g. `post:ID`. */
   readonly key: string;
   readonly type: DocumentType;
   readonly id: string;

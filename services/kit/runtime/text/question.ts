@@ -31,7 +31,7 @@ interface Piece {
   readonly excluded: boolean;
 }
 
-const PIECE = /(^|\s)(-?)["“”«]([^"“”»]*)["“”»]|(^|\s)?(-?)([^\s"“”«»]+)/gu;
+const PIECE = /((?<=^|\s)-)?(?:["“”«]([^"“”»]*)["“”»]|([^\s"“”«»]+))/gu;
 const JOINED = /^[-.@_/'’]+$/;
 
 /** Words of one chunk without spaces: those joined by a hyphen and the like stay together. */
@@ -49,12 +49,12 @@ const splitChunk = (chunk: string): Word[][] => {
 
 const piecesOf = (text: string): Piece[] => {
   const pieces: Piece[] = [];
-  for (const [, , quotedMinus, quoted, begin, minus, chunk] of text.matchAll(PIECE)) {
+  for (const [, minus, quoted, chunk] of text.matchAll(PIECE)) {
+    const excluded = minus !== undefined;
     if (quoted !== undefined) {
-      pieces.push({ words: wordsOf(quoted, MAX_QUESTION_WORDS), quoted: true, excluded: quotedMinus === '-' });
+      pieces.push({ words: wordsOf(quoted, MAX_QUESTION_WORDS), quoted: true, excluded });
       continue;
     }
-    const excluded = minus === '-' && begin !== undefined;
     for (const words of splitChunk(chunk ?? '')) pieces.push({ words, quoted: false, excluded });
   }
   return pieces.filter((piece) => piece.words.length > 0);

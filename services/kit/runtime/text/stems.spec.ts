@@ -17,6 +17,10 @@ describe('stems', () => {
     expect(stems('modifié')).toEqual(['modifi']);
   });
 
+  it.each(Object.getOwnPropertyNames(Object.prototype).filter((name) => /^[a-z]+$/i.test(name)))('stems the word %s', (name) => {
+    expect(finds(name, name)).toBe(true);
+  });
+
   it('leaves words with digits as they are', () => {
     expect(stemsOf({ folded: 'rs232es', accented: 'rs232es' })).toEqual({ french: 'rs232es', english: 'rs232es' });
   });

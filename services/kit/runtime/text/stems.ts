@@ -46,18 +46,22 @@ const AMBIGUOUS_ENDINGS: readonly (readonly [string, string])[] = [
 ];
 
 /** Words Snowball gets wrong and a company uses: plurals in -aux of words in -ail, and languages, whose -ais it takes for a verb's. */
-const IRREGULAR: Readonly<Record<string, string>> = {
-  travaux: 'travail',
-  baux: 'bail',
-  vitraux: 'vitrail',
-  yeux: 'oeil',
-  francaise: 'francais',
-  francaises: 'francais',
-  anglaise: 'anglais',
-  anglaises: 'anglais',
-};
+const IRREGULAR: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    travaux: 'travail',
+    baux: 'bail',
+    vitraux: 'vitrail',
+    yeux: 'oeil',
+    francaise: 'francais',
+    francaises: 'francais',
+    anglaise: 'anglais',
+    anglaises: 'anglais',
+  }),
+);
 
 const HAS_DIGIT = /\p{N}/u;
+/** The stemmers look words up in plain objects, where `constructor` and the like are found: they are left as they are. */
+const isKept = (folded: string): boolean => HAS_DIGIT.test(folded) || folded in Object.prototype;
 
 const swapEnding = (folded: string, [plain, accented]: readonly [string, string]): string =>
   folded.slice(0, folded.length - plain.length) + accented;
@@ -70,7 +74,7 @@ const restoreEnding = ({ folded, accented }: StemmedWord): string => {
 
 /** Snowball writes a final y as i only after some endings; here always, so that all forms of `employer` meet. */
 const frenchStem = (word: string): string => {
-  const stem = fold(stemFrench(IRREGULAR[word] ?? word));
+  const stem = fold(stemFrench(IRREGULAR.get(word) ?? word));
   if (stem === '') return fold(word);
   return stem.length > 3 && stem.endsWith('y') ? `${stem.slice(0, -1)}i` : stem;
 };
@@ -80,7 +84,7 @@ const remembered = new Map<string, Stems>();
 export const stemsOf = (word: StemmedWord): Stems => {
   const known = remembered.get(word.accented);
   if (known) return known;
-  const stems = HAS_DIGIT.test(word.folded)
+  const stems = isKept(word.folded)
     ? { french: word.folded, english: word.folded }
     : { french: frenchStem(restoreEnding(word)), english: stemEnglish(word.folded) || word.folded };
   if (remembered.size >= REMEMBERED_WORDS) remembered.clear();

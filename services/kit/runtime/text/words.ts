@@ -19,7 +19,10 @@ export const MAX_WORD_LENGTH = 64;
 export const MAX_TEXT_WORDS = 20_000;
 
 const WORD = /@\[person:[^\]\s]{1,64}\]|[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu;
-const APOSTROPHE = /['’ʼ]/;
+/** ' ’ ʼ as character codes: looked for beside every word. */
+const isApostrophe = (code: number): boolean => code === 0x27 || code === 0x2019 || code === 0x2bc;
+/** How many written forms are kept with their folded ones. */
+const REMEMBERED_FORMS = 50_000;
 const LETTER = /\p{L}/u;
 const ELIDED = new Set(['l', 'd', 'j', 'm', 'n', 's', 't', 'c', 'qu', 'jusqu', 'lorsqu', 'puisqu', 'quoiqu', 'presqu']);
 const ENGLISH_ENDINGS = new Set(['s', 't', 're', 've', 'll', 'd', 'm']);
@@ -40,16 +43,26 @@ export const fold = (text: string): string => {
 /** Cuts at a whole character: half a pair of surrogates is no text. */
 const cut = (text: string): string => (text.length <= MAX_WORD_LENGTH ? text : [...text.slice(0, MAX_WORD_LENGTH)].join('').toWellFormed());
 
-const makeWord = (text: string, start: number, end: number): Word | undefined => {
-  const folded = cut(fold(text).replace(NOT_WORD, ''));
-  if (folded === '') return undefined;
-  return { folded, accented: cut(text.normalize('NFKC').toLowerCase()), start, end };
+interface Form {
+  readonly folded: string;
+  readonly accented: string;
+}
+
+const remembered = new Map<string, Form>();
+
+/** Of a word as it is written; the same words come again and again. */
+const formOf = (written: string): Form => {
+  const known = remembered.get(written);
+  if (known) return known;
+  const form = { folded: cut(fold(written).replace(NOT_WORD, '')), accented: cut(written.normalize('NFKC').toLowerCase()) };
+  if (remembered.size >= REMEMBERED_FORMS) remembered.clear();
+  remembered.set(written, form);
+  return form;
 };
 
-const isDropped = (text: string, word: Word): boolean => {
-  const after = text.charAt(word.end);
-  if (APOSTROPHE.test(after) && ELIDED.has(word.folded) && LETTER.test(text.charAt(word.end + 1))) return true;
-  return word.start > 1 && ENGLISH_ENDINGS.has(word.folded) && APOSTROPHE.test(text.charAt(word.start - 1));
+const isDropped = (text: string, folded: string, start: number, end: number): boolean => {
+  if (isApostrophe(text.charCodeAt(end)) && ELIDED.has(folded) && LETTER.test(text.charAt(end + 1))) return true;
+  return start > 1 && isApostrophe(text.charCodeAt(start - 1)) && ENGLISH_ENDINGS.has(folded);
 };
 
 /** Words of a text in order, at most `limit`. */
@@ -57,9 +70,11 @@ export const wordsOf = (text: string, limit = MAX_TEXT_WORDS): Word[] => {
   const words: Word[] = [];
   for (const match of text.matchAll(WORD)) {
     if (words.length >= limit) break;
-    if (match[0].startsWith('@')) continue;
-    const word = makeWord(match[0], match.index, match.index + match[0].length);
-    if (word && !isDropped(text, word)) words.push(word);
+    const written = match[0];
+    if (written.startsWith('@')) continue;
+    const { folded, accented } = formOf(written);
+    const end = match.index + written.length;
+    if (folded !== '' && !isDropped(text, folded, match.index, end)) words.push({ folded, accented, start: match.index, end });
   }
   return words;
 };

@@ -1,0 +1,121 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import type { SearchIndex } from '../../ports/searchIndex.ts';
+import { searchIndexContract } from '../../testing/contracts/searchIndexContract.ts';
+import { aBatch, aPerson, aPost, aQuery, aScope } from '../../testing/searchDocuments.ts';
+import { createFtsSearchIndex } from './ftsSearchIndex.ts';
+import { MAX_WAITING } from './thread.ts';
+
+let folder = '';
+const logger = pino({ level: 'silent' });
+const create = (): Promise<SearchIndex> => {
+  folder = mkdtempSync(join(tmpdir(), 'parvis-fts-'));
+  return createFtsSearchIndex({ folder, logger });
+};
+const dispose = async (): Promise<void> => rmSync(folder, { recursive: true });
+
+searchIndexContract('FTS5', { create, dispose });
+
+/** Names of the files that hold the bytes of a text, whatever they hold it as. */
+const filesWith = (text: string): string[] =>
+  readdirSync(folder).filter((name) => readFileSync(join(folder, name)).includes(Buffer.from(text, 'utf8')));
+
+describe('files of the index', () => {
+  afterEach(dispose);
+  const CANARY = 'zzcanarybird';
+  const letters = 'abcdefghijklmnopqrstuvwxyz';
+  /** Words around the canary in the order of the alphabet, so that it comes to lie at the edges of pages too. */
+  const filler = (nth: number): string =>
+    Array.from({ length: 60 }, (_, at) => `zz${letters[(nth + at) % 26]}${letters[(nth * 7 + at) % 26]}${nth}`).join(' ');
+  const canaries = (nth: number): string => `${CANARY}${letters[nth % 26]}${nth}`;
+  const documents = Array.from({ length: 400 }, (_, nth) =>
+    aPost(`p${nth}`, {
+      title: nth % 4 === 0 ? `Titre ${canaries(nth)}` : filler(nth + 5_000),
+      body: `${filler(nth)} ${nth % 4 === 0 ? canaries(nth) : ''}`,
+      authorId: nth % 4 === 0 ? 'ada' : 'bob',
+      atMs: 1_000_000 + nth,
+    }),
+  );
+
+  const fill = async (index: SearchIndex): Promise<void> => {
+    for (let at = 0; at < documents.length; at += 50) await index.write(aBatch({ puts: documents.slice(at, at + 50) }));
+    await index.write(aBatch({ puts: [aPerson('ada', { title: `${CANARY} Ada`, profile: CANARY, parts: { handle: CANARY } })] }));
+  };
+
+  it('hold no byte of an erased person', async () => {
+    const index = await create();
+    await fill(index);
+    expect(filesWith(CANARY)).not.toEqual([]);
+    await index.write(aBatch({ erased: [{ personId: 'ada', contributions: true }] }));
+    expect(filesWith(CANARY)).toEqual([]);
+    expect((await index.search(aQuery(''), aScope())).total).toBe(300);
+    await index.close();
+    expect(filesWith(CANARY)).toEqual([]);
+  });
+
+  it('hold no byte of deleted posts', async () => {
+    const index = await create();
+    await fill(index);
+    await index.write(aBatch({ erased: [{ personId: 'ada', contributions: false }] }));
+    for (const [nth, document] of documents.entries()) {
+      if (document.authorId !== 'ada') continue;
+      const place = { lane: 0, position: 2 };
+      if (nth % 8 === 0) await index.write(aBatch({ deletes: [{ key: document.key, ...place }] }));
+      else await index.write(aBatch({ threads: [{ postId: document.postId, state: 'deleted', ...place }] }));
+    }
+    expect(filesWith(CANARY)).toEqual([]);
+    await index.close();
+  });
+
+  it('keep documents, marks and erasures over a restart, and build anew what another analysis made', async () => {
+    const first = await create();
+    const mark = { source: 'post', epoch: 'e', lane: 0, from: 0, to: 7 };
+    await first.write(
+      aBatch({ puts: [aPost('p', { body: 'durable' })], marks: [mark], erased: [{ personId: 'bob', contributions: true }] }),
+    );
+    await first.close();
+    const second = await createFtsSearchIndex({ folder, logger });
+    expect(await second.marks()).toEqual([{ source: 'post', epoch: 'e', lane: 0, position: 7 }]);
+    await second.write(aBatch({ puts: [aPost('q', { body: 'durable', authorId: 'bob' })] }));
+    expect((await second.search(aQuery('durable'), aScope())).hits.map((hit) => hit.document.id)).toEqual(['p']);
+    await second.close();
+    const { DatabaseSync } = await import('node:sqlite');
+    const db = new DatabaseSync(join(folder, 'search.db'));
+    db.exec("UPDATE meta SET value = 'another' WHERE name = 'analysis'");
+    db.close();
+    const third = await createFtsSearchIndex({ folder, logger });
+    expect(await third.marks()).toEqual([]);
+    expect((await third.search(aQuery('durable'), aScope())).total).toBe(0);
+    await third.close();
+  });
+});
+
+describe('threads of the index', () => {
+  afterEach(dispose);
+
+  it('refuse more queries than the named number', async () => {
+    const index = await create();
+    const outcomes = await Promise.allSettled(Array.from({ length: MAX_WAITING + 1 }, () => index.search(aQuery('x'), aScope())));
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+    expect(refused).toEqual([expect.objectContaining({ reason: expect.objectContaining({ code: 'search.busy' }) })]);
+    await index.close();
+  });
+
+  it('are replaced when a query takes too long', async () => {
+    await (await create()).close();
+    const index = await createFtsSearchIndex({ folder, logger, queryTimeoutMs: 0 });
+    await expect(index.search(aQuery('x'), aScope())).rejects.toMatchObject({ code: 'search.timeout' });
+    await index.write(aBatch({ puts: [aPost('p')] }));
+    await index.close();
+  });
+
+  it('are closed once, and refuse afterwards', async () => {
+    const index = await create();
+    await index.close();
+    await index.close();
+    await expect(index.search(aQuery('x'), aScope())).rejects.toMatchObject({ code: 'search.stopped' });
+  });
+});
