@@ -20,7 +20,9 @@ export interface ManagedView {
   readonly name: string;
   /** For queries, from the start on: asks the live copy, or answers that it is not open yet. */
   readonly view: View;
+  /** @throws unavailable before it is opened. */
   runner(): ViewRunner;
+  opened(): boolean;
   start(): Promise<void>;
   stop(): Promise<void>;
   /** Builds a copy from the log beside the live one, swaps when level, drops the old one. Runs no policy. */
@@ -97,6 +99,7 @@ export const createManagedView = (options: ManagedViewOptions): ManagedView => {
     name: schema.name,
     view: delegate(schema, () => current().view),
     runner: current,
+    opened: () => live !== undefined,
     dropOthers,
     async start() {
       generation = (await generations.get(generationKey)) ?? 0;

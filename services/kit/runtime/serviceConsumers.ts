@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import type { EventCodec } from '../eventing/codec.ts';
-import { isTransient } from '../eventing/consumerFaults.ts';
 import { createListenerRunner, type ListenerRunner } from '../eventing/consumerListener.ts';
 import type { FollowedProgress } from '../eventing/consumerProgress.ts';
 import { createPolicyRunner, type PolicyRunner } from '../eventing/policyRunner.ts';
@@ -10,6 +9,8 @@ import type { Followed } from './tokens.ts';
 
 /** Between two attempts while an owner is away at start, and between looks at a view that is catching up. */
 const RETRY_MS = 200;
+/** Failures at a start that are nothing to speak of: services start in any order. */
+const QUIET_ATTEMPTS = 25;
 /** `level` gives a consumer that lacks something this long before it answers no. */
 const LEVEL_WAIT_MS = 100;
 
@@ -60,14 +61,13 @@ export const createServiceConsumers = (options: ServiceConsumersOptions): Servic
       );
     });
 
-  /** Owners may start after us: what fails for now is tried until the service is stopped. */
+  /** Owners may start after us: what fails is tried again until the service is stopped, and soon said aloud. */
   const patiently = async (body: () => Promise<void>): Promise<void> => {
-    while (!closing.signal.aborted) {
+    for (let attempt = 1; !closing.signal.aborted; attempt++) {
       try {
         return await body();
       } catch (error) {
-        if (!isTransient(error)) throw error;
-        logger.debug({ err: error }, 'a consumer waits for the owner of its source');
+        logger[attempt < QUIET_ATTEMPTS ? 'debug' : 'warn']({ err: error, attempt }, 'a consumer waits for the owner of its source');
         await pause(RETRY_MS);
       }
     }
@@ -153,6 +153,7 @@ export const createServiceConsumers = (options: ServiceConsumersOptions): Servic
       await Promise.all([...views.map((view) => view.stop()), ...listeners.map((listener) => listener.stop())]);
     },
     async level() {
+      if (!views.every((view) => view.opened())) return false;
       const all = progresses();
       const sources = [...new Set(all.map((progress) => progress.source))];
       const heads = new Map(await Promise.all(sources.map(async (source) => [source, await bus.heads(source)] as const)));

@@ -149,7 +149,10 @@ const commandMetaOf = (
   };
 };
 
-/** Joins the kit's parts with what the service adds, on the ports its launcher chose. */
+/**
+ * Joins the kit's parts with what the service adds, on the ports its launcher chose. `rpc` answers from the start: serve it
+ * before `start()` is awaited, for services that follow each other wait for each other's event feeds.
+ */
 export const createService = (ports: ServicePorts, parts: ServiceDefinitionParts): ManagedService => {
   const { runtime, views, consumers, freshness } = createParts(ports, parts);
   const background = parts.background?.(runtime);
