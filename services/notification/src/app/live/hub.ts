@@ -10,7 +10,7 @@ import { personalEntry } from '../inboxStreams.ts';
 import { createLiveAccess, type LiveAccess } from './liveAccess.ts';
 import { createLiveQueue, type LiveQueue, type Waiting } from './liveQueue.ts';
 import { type LiveEvent, liveEventOf } from './seeds.ts';
-import { createPositions, type Positions } from './vector.ts';
+import { createPositions, createVectorSealer, type Positions, type StreamVector } from './vector.ts';
 
 /** Entries of a batch are waited for this long: a tick must not come before the row it tells of. */
 const ENTRIES_WAIT_MS = 2000;
@@ -30,6 +30,8 @@ export interface LiveHub {
   /** Positions handed to every queue. */
   readonly handed: Positions;
   readonly listeners: readonly Listener[];
+  /** The text a client resumes with. */
+  readonly seal: (vector: StreamVector) => string;
   /** Opens a queue; events of the person's groups come once `joinGroups` was called. */
   open(personId: string): Subscriber;
   joinGroups(subscriber: Subscriber, groupIds: readonly string[]): void;
@@ -175,6 +177,7 @@ export const createLiveHub = (runtime: ServiceRuntime): LiveHub => {
   return {
     access,
     handed,
+    seal: createVectorSealer(runtime),
     listeners: [
       { name: 'livePosts', source: 'post', onEvents: onItems('post') },
       { name: 'liveGroups', source: 'group', onEvents: onItems('group') },

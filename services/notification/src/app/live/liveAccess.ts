@@ -12,8 +12,14 @@ import { idsOfStream } from '@parvis/kit/runtime/ids.ts';
 import type { ServiceRuntime } from '@parvis/kit/runtime/service.ts';
 import type { Standing } from '../visibility.ts';
 
-/** Facts are asked again after this long even when no event was heard. */
-export const REMEMBER_MS = 500;
+/**
+ * Facts are asked again after this long even when no event was heard: they follow their owners when the bus does not
+ * (design §7), and a stream must not be behind them for longer than the bound on revocations leaves.
+ */
+const REMEMBER_MS = 2000;
+/** The same, for a while after an event whose effect on the facts can't be told from it alone. */
+const UNSETTLED_MS = 100;
+const UNSETTLED_FOR_MS = 6000;
 /** Facts remembered at most. */
 const REMEMBERED = 50_000;
 /** How long facts may take to agree with an event; then they are believed if they are fresh. */
@@ -78,6 +84,7 @@ const groupHeard = (groupId: string, event: NonNullable<DecodedEvent['event']>):
 const memberHeard = (groupId: string, personId: string, event: NonNullable<DecodedEvent['event']>): Heard => {
   const state = membershipStates[event.$case];
   const key = `member/${groupId}/${personId}`;
+  // A change of role: whether the person is an owner as well is known to the group alone.
   if (state === undefined) return { key };
   return { key, check: (value) => ((value as MembershipFacts | undefined)?.state ?? 'none') === state };
 };
@@ -112,16 +119,41 @@ const heardOf = ({ stream, event, source }: DecodedEvent): Heard | undefined => 
   return organisationId === undefined ? undefined : organisationHeard(organisationId, event);
 };
 
+/** Sets the key as the newest; the oldest is forgotten beyond EXPECTATIONS. */
+const keepNewest = <V>(map: Map<string, V>, key: string, value: V): void => {
+  map.delete(key);
+  map.set(key, value);
+  const oldest = map.size > EXPECTATIONS ? map.keys().next().value : undefined;
+  if (oldest !== undefined) map.delete(oldest);
+};
+
 export const createLiveAccess = (runtime: ServiceRuntime): LiveAccess => {
   const { facts, clock } = runtime;
   const remembered = new Map<string, Remembered<unknown>>();
+  const loading = new Map<string, Promise<unknown>>();
   const expected = new Map<string, Check>();
+  /** Keys of events without a check → until when the facts are asked again and again. */
+  const unsettled = new Map<string, number>();
   let heardCount = 0;
   const nowMs = (): number => clock.now().getTime();
 
   const recall = <T>(key: string): Remembered<T> | undefined => {
     const known = remembered.get(key) as Remembered<T> | undefined;
     return known !== undefined && known.untilMs > nowMs() ? known : undefined;
+  };
+
+  const rememberMs = (keys: readonly string[]): number =>
+    keys.some((key) => (unsettled.get(key) ?? 0) > nowMs()) ? UNSETTLED_MS : REMEMBER_MS;
+
+  /** Several streams of one person ask once. */
+  const once = <T>(key: string, read: () => Promise<T>): Promise<T> => {
+    const running = loading.get(key) as Promise<T> | undefined;
+    if (running !== undefined) return running;
+    const started: Promise<T> = read().finally(() => {
+      if (loading.get(key) === started) loading.delete(key);
+    });
+    loading.set(key, started);
+    return started;
   };
 
   /** Loads until the facts agree with what was heard of the keys. */
@@ -136,7 +168,7 @@ export const createLiveAccess = (runtime: ServiceRuntime): LiveAccess => {
       if (open.length === 0 || late) {
         for (const name of keys) expected.delete(name);
         if (remembered.size >= REMEMBERED) remembered.clear();
-        if (seen === heardCount) remembered.set(key, { value, untilMs: nowMs() + REMEMBER_MS });
+        if (seen === heardCount) remembered.set(key, { value, untilMs: nowMs() + rememberMs(keys) });
         return value;
       }
       await pause(SETTLE_PAUSE_MS);
@@ -149,13 +181,19 @@ export const createLiveAccess = (runtime: ServiceRuntime): LiveAccess => {
   };
 
   const loadStanding = async (groupId: string, personId: string): Promise<Standing> => {
-    const group = recall<GroupFacts | undefined>(`group/${groupId}`);
-    const member = recall<MembershipFacts | undefined>(`member/${groupId}/${personId}`);
-    const [groupFacts, membership] = await Promise.all([
-      group ? group.value : load([`group/${groupId}`], () => facts.group(groupId)),
-      member ? member.value : load([`member/${groupId}/${personId}`], () => facts.membership(groupId, personId)),
-    ]);
-    return { group: groupFacts, membership, sinceMs: 0 };
+    const groupKey = `group/${groupId}`;
+    const memberKey = `member/${groupId}/${personId}`;
+    for (;;) {
+      const group = recall<GroupFacts | undefined>(groupKey);
+      const member = recall<MembershipFacts | undefined>(memberKey);
+      const [groupFacts, membership] = await Promise.all([
+        group ? group.value : once(groupKey, () => load([groupKey], () => facts.group(groupId))),
+        member ? member.value : load([memberKey], () => facts.membership(groupId, personId)),
+      ]);
+      // One may have been waited for while an event about the other was heard.
+      const agreed = expected.get(groupKey)?.(groupFacts) !== false && expected.get(memberKey)?.(membership) !== false;
+      if (agreed || groupFacts === undefined) return { group: groupFacts, membership, sinceMs: 0 };
+    }
   };
 
   const forgetOrganisation = (key: string): void => {
@@ -172,24 +210,23 @@ export const createLiveAccess = (runtime: ServiceRuntime): LiveAccess => {
         const heard = heardOf(event);
         if (heard === undefined) continue;
         heardCount += 1;
+        // What is being read may be from before: whoever asks from now on reads for themselves.
+        loading.clear();
         remembered.delete(heard.key);
         if (heard.key.startsWith('organisation/')) forgetOrganisation(heard.key);
-        if (heard.check === undefined) continue;
-        expected.delete(heard.key);
-        expected.set(heard.key, heard.check);
-        const oldest = expected.size > EXPECTATIONS ? expected.keys().next().value : undefined;
-        if (oldest !== undefined) expected.delete(oldest);
+        if (heard.check === undefined) keepNewest(unsettled, heard.key, nowMs() + UNSETTLED_FOR_MS);
+        else keepNewest(expected, heard.key, heard.check);
       }
     },
     viewer: (personId) => {
       const known = recall<PersonViewer | undefined>(`person/${personId}`);
-      return known ? known.value : loadViewer(personId);
+      return known ? known.value : once(`person/${personId}`, () => loadViewer(personId));
     },
     standing: (groupId, personId) => {
       const group = recall<GroupFacts | undefined>(`group/${groupId}`);
       const member = recall<MembershipFacts | undefined>(`member/${groupId}/${personId}`);
       if (group && member) return { group: group.value, membership: member.value, sinceMs: 0 };
-      return loadStanding(groupId, personId);
+      return once(`standing/${groupId}/${personId}`, () => loadStanding(groupId, personId));
     },
   };
 };

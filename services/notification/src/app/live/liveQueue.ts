@@ -19,6 +19,8 @@ export interface LiveQueue {
   push(waiting: Waiting): void;
   next(): Promise<Waiting>;
   readonly size: number;
+  /** Nobody reads any more. */
+  readonly ended: boolean;
 }
 
 export const createLiveQueue = (): LiveQueue => {
@@ -37,6 +39,9 @@ export const createLiveQueue = (): LiveQueue => {
   return {
     get size() {
       return waiting.size;
+    },
+    get ended() {
+      return ended || overflown;
     },
     push(item) {
       if (overflown && item.kind !== 'end') return;

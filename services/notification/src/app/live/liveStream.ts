@@ -8,7 +8,7 @@ import type { LiveHub, Subscriber } from './hub.ts';
 import { canReplay, headsOf, replay } from './replay.ts';
 import type { LiveEvent } from './seeds.ts';
 import { emptyTick, type Tick, ticksFor } from './ticks.ts';
-import { createPositions, openVector, type Positions, type StreamVector, sealVector } from './vector.ts';
+import { createPositions, openVector, type Positions, type StreamVector } from './vector.ts';
 
 export const HEARTBEAT_MS = 20_000;
 
@@ -23,7 +23,7 @@ interface Stream {
 
 const tickWithId = (stream: Stream, tick: Tick, partial?: StreamVector['partial']): LiveResponse => {
   const vector = { epochs: stream.epochs, positions: stream.sent.copy(), ...(partial === undefined ? {} : { partial }) };
-  return { ...tick, id: sealVector(stream.parts.runtime, vector) };
+  return { ...tick, id: stream.hub.seal(vector) };
 };
 
 const resync = (stream: Stream, reason: string): LiveResponse =>
@@ -34,8 +34,8 @@ const catchUp = (stream: Stream): void => {
   if (stream.subscriber.queue.size === 0) stream.sent.raiseAll(stream.hub.handed);
 };
 
-/** @param skip ticks of this event that the reader has already. */
-async function* tell(stream: Stream, event: LiveEvent, skip = 0): AsyncGenerator<LiveResponse, void> {
+/** @param options.skip ticks of this event that the reader has already; options.live: it came through the queue. */
+async function* tell(stream: Stream, event: LiveEvent, { skip = 0, live = false } = {}): AsyncGenerator<LiveResponse, void> {
   const { source, lane, position } = event;
   const ticks = await ticksFor(stream.parts.runtime, stream.hub.access, stream.subscriber, event);
   for (const [nth, tick] of ticks.entries()) {
@@ -45,6 +45,7 @@ async function* tell(stream: Stream, event: LiveEvent, skip = 0): AsyncGenerator
       yield tickWithId(stream, tick, { source, lane, sent: nth + 1 });
     } else {
       stream.sent.raise(source, lane, position);
+      if (live) catchUp(stream);
       yield tickWithId(stream, tick);
     }
   }
@@ -57,7 +58,7 @@ async function* catchUpFrom(stream: Stream, from: StreamVector, to: StreamVector
     const begun = pending !== undefined && event.source === pending.source && event.lane === pending.lane;
     const skip = begun && event.position === (from.positions[event.source][event.lane] ?? 0) + 1 ? (pending?.sent ?? 0) : 0;
     if (begun) pending = undefined;
-    yield* tell(stream, event, skip);
+    yield* tell(stream, event, { skip });
   }
 }
 
@@ -80,7 +81,7 @@ async function* follow(stream: Stream): AsyncGenerator<LiveResponse, void> {
     switch (waiting.kind) {
       case 'event': {
         const { source, lane, position } = waiting.event;
-        if (position > stream.sent.at(source, lane)) yield* tell(stream, waiting.event);
+        if (position > stream.sent.at(source, lane)) yield* tell(stream, waiting.event, { live: true });
         catchUp(stream);
         break;
       }

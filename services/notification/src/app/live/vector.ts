@@ -13,7 +13,19 @@ export interface StreamVector {
 
 const PURPOSE = 'live-event-id';
 
-export const sealVector = ({ sealer }: Pick<ServiceRuntime, 'sealer'>, vector: StreamVector): string => sealer.seal(PURPOSE, vector);
+/** Seals vectors. Readers who keep up all stand at the same place: the last text is used again for the same vector. */
+export const createVectorSealer = ({ sealer }: Pick<ServiceRuntime, 'sealer'>): ((vector: StreamVector) => string) => {
+  let lastVector = '';
+  let lastSealed = '';
+  return (vector) => {
+    const text = JSON.stringify(vector);
+    if (text !== lastVector) {
+      lastSealed = sealer.seal(PURPOSE, vector);
+      lastVector = text;
+    }
+    return lastSealed;
+  };
+};
 
 /** Undefined for a text that was not sealed here, say before the network's key changed: such a cursor is too old. */
 export const openVector = ({ sealer }: Pick<ServiceRuntime, 'sealer'>, text: string): StreamVector | undefined => {
