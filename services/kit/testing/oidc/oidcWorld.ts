@@ -133,7 +133,11 @@ export const openOidcWorld = async (): Promise<OidcWorld> => {
   const folder = mkdtempSync(join(tmpdir(), 'parvis-oidc-'));
   const clock = movableClock();
   const [logoutTokens, logLines]: [string[], string[]] = [[], []];
-  const server = createServer((request, response) => oidc.handler(request, response));
+  const server = createServer((request, response) => {
+    // Where the provider sends browsers back to: the web client, which is not here.
+    if (/^\/(auth\/callback)?(\?|$)/.test(request.url ?? '')) response.end('back');
+    else oidc.handler(request, response);
+  });
   const origin = await listen(server);
   const state = createSqliteStateStore({ folder });
   const options: EmbeddedOidcOptions = {
