@@ -17,6 +17,10 @@ export interface AccessFacts {
   groupIdsOf(personId: string): Promise<string[]>;
   /** Every open group that is not archived or archived alike, at most 50,000. */
   openGroupIds(): Promise<string[]>;
+  /** Every restricted group, at most 50,000. */
+  restrictedGroupIds(): Promise<string[]>;
+  /** Groups the person was banned from, at most 5,000. */
+  bannedGroupIdsOf(personId: string): Promise<string[]>;
   /** Members (state `member`) of a group in order of person id. */
   memberIds(groupId: string, options: { after?: string; limit: number }): Promise<string[]>;
   /** Members with a role of at least moderator, owners included. */

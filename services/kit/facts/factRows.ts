@@ -68,10 +68,16 @@ export const factsSchema: ViewSchema = {
     },
     accounts: { indexes: { account: (row: AccountFactRow) => [[row.issuer, row.subject, row.personId]] } },
     organisations: { indexes: {} },
-    groups: { indexes: { open: (row: GroupFactRow) => (row.privacy === 'open' ? [[row.id]] : []) } },
+    groups: {
+      indexes: {
+        open: (row: GroupFactRow) => (row.privacy === 'open' ? [[row.id]] : []),
+        restricted: (row: GroupFactRow) => (row.privacy === 'restricted' ? [[row.id]] : []),
+      },
+    },
     memberships: {
       indexes: {
         person: (row: MembershipFactRow) => (row.state === 'member' ? [[row.personId, row.groupId]] : []),
+        banned: (row: MembershipFactRow) => (row.state === 'banned' ? [[row.personId, row.groupId]] : []),
         group: (row: MembershipFactRow) => (row.state === 'member' ? [[row.groupId, row.personId]] : []),
         moderators: (row: MembershipFactRow) => (row.state === 'member' && row.role === 'moderator' ? [[row.groupId, row.personId]] : []),
       },

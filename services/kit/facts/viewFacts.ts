@@ -113,6 +113,9 @@ export const createViewFacts = (view: CachedView): AccessFacts => {
     membership: async (groupId, personId) => (await memberships(personId, [groupId]))[0],
     memberships,
     groupIdsOf,
+    restrictedGroupIds: () => view.list('groups', 'restricted', () => listIds(view, 'groups', 'restricted', [], MAX_OPEN_GROUPS)),
+    bannedGroupIdsOf: (personId) =>
+      view.list('memberships', `bans of ${personId}`, () => listIds(view, 'memberships', 'banned', [personId], MAX_GROUPS_OF_PERSON)),
     openGroupIds: () => view.list('groups', 'open', () => listIds(view, 'groups', 'open', [], MAX_OPEN_GROUPS)),
     async memberIds(groupId, { after, limit }) {
       const options = { prefix: [groupId], limit, ...(after === undefined ? {} : { after: [groupId, after] }) };
