@@ -18,6 +18,7 @@ import { createMemoryEventLog } from '../testing/memoryEventLog.ts';
 import { createMemoryKeys } from '../testing/memoryKeys.ts';
 import { archived, created, dump, left, record, renamed, reopened, sampleProjection, sampleSchema } from '../testing/sampleView.ts';
 import { testLogger } from '../testing/testPorts.ts';
+import type { EventCodec } from './codec.ts';
 import { createEventCodec } from './eventCodec.ts';
 import { PARKED, PARKING_LIMIT, type ParkedRow, withParking } from './parking.ts';
 import type { Projection } from './projection.ts';
@@ -30,6 +31,7 @@ interface Options {
   readonly view?: View;
   readonly bus?: Bus;
   readonly parkable?: boolean;
+  readonly codec?: EventCodec;
 }
 
 describe('the projection runner', () => {
@@ -66,7 +68,7 @@ describe('the projection runner', () => {
       projections: [options.projection ?? sampleProjection()],
       view,
       bus: options.bus ?? bus,
-      codec,
+      codec: options.codec ?? codec,
       clock,
       logger: testLogger,
       parkable: options.parkable ?? true,
@@ -306,6 +308,54 @@ describe('the projection runner', () => {
     await scripted.deliver(lane, await restored.readLane(lane, { after: 0, limit: 10 }));
     expect(await view.get('groups', 'aaa')).toMatchObject({ names: ['new'], events: 1 });
     expect((await view.marks()).map((mark) => mark.epoch)).toEqual(['restored']);
+  });
+
+  it.each(['sealed', 'opened'] as const)('hands over personal fields %s, as the projection asks', async (personal) => {
+    const keys = createMemoryKeys('ppp');
+    const withKeys = createEventCodec({ keys });
+    await record(log, withKeys, 'group/aaa/member/ppp', { $case: 'membershipRequested', value: { personId: 'ppp', message: 'let me in' } });
+    const messages: string[] = [];
+    const projection: Projection = { ...sampleProjection((event) => void messages.push(event.value.message)), personal };
+    const runner = await run({ projection, codec: withKeys });
+    await level(runner);
+    expect(messages).toEqual([personal === 'opened' ? 'let me in' : expect.stringMatching(/^s1:ppp:c:/)]);
+  });
+
+  it('waits for keys that can not be read right now, and parks nothing', async () => {
+    const keys = createMemoryKeys('ppp');
+    let away = true;
+    const withKeys = createEventCodec({ keys: { get: (refs) => (away ? Promise.reject(unavailable('away', 'vault')) : keys.get(refs)) } });
+    away = false;
+    await record(log, withKeys, 'group/aaa/member/ppp', { $case: 'membershipRequested', value: { personId: 'ppp', message: 'let me in' } });
+    away = true;
+    const runner = await run({ projection: { ...sampleProjection(), personal: 'opened' }, codec: withKeys });
+    expect(await runner.level()).toBe(false);
+    away = false;
+    await level(runner);
+    expect(runner.runners[0]?.parked()).toBe(0);
+  });
+
+  it('parks a thread whose record can not be decoded', async () => {
+    await log.append(
+      [
+        {
+          stream: 'group/aaa',
+          expected: { kind: 'any' },
+          events: [{ type: 'parvis.group.v1.GroupCreated', data: new Uint8Array([0x0a, 0xff]) }],
+        },
+      ],
+      {
+        commandId: 'c',
+        requestHash: '',
+        actor: '',
+      },
+    );
+    await record(log, codec, 'group/aaa', renamed('after'));
+    await record(log, codec, 'group/aaa/member/ppp', left('ppp'));
+    const runner = await run();
+    await level(runner);
+    expect(await parkedPositions(runner.view)).toEqual([1, 2]);
+    expect(await runner.view.get('members', 'aaa/ppp')).toBeDefined();
   });
 
   it('says that the owner has a gap, and goes on when it has not', async () => {

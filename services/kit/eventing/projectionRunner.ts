@@ -12,8 +12,11 @@ import { releaseThread } from './parkingRelease.ts';
 import type { Projection } from './projection.ts';
 import { type AppliedBatch, applyBatch } from './projectionBatch.ts';
 
-/** Records of one batch: as many as one write of rows and mark takes. */
-export const PROJECTION_BATCH = 1000;
+/**
+ * Records of one batch, which is one write of rows and mark. Small while people wait for what was just written; large while
+ * a view is built, for rows of one batch that share a page are written once.
+ */
+export const PROJECTION_BATCH = { live: 500, rebuild: 4000 } as const;
 
 export interface ProjectionRunnerOptions {
   readonly projection: Projection;
@@ -27,6 +30,8 @@ export interface ProjectionRunnerOptions {
   readonly group: string;
   /** False for access facts: an event that can't be applied stops its lane, for a right must not be guessed. */
   readonly parkable: boolean;
+  /** True while the view is built from history. */
+  rebuilding(): boolean;
   /** The owner's history began anew: the whole view is to be built again. */
   onForeignEpoch(): void;
   /** Too much was parked, or nothing may be parked: no event of this projection is applied any more. */
@@ -56,6 +61,7 @@ export const createProjectionRunner = (options: ProjectionRunnerOptions): Projec
   const progress = createConsumerProgress(options.group, source);
   const locks = createLaneLocks();
   const threads = createParkedThreads(clock);
+  const batchLimit = (): number => (options.rebuilding() ? PROJECTION_BATCH.rebuild : PROJECTION_BATCH.live);
   const troubles = new Map<number, string>();
   let subscription: Subscription | undefined;
   let stopped = false;
@@ -113,7 +119,7 @@ export const createProjectionRunner = (options: ProjectionRunnerOptions): Projec
   const fill = async (lane: number, before: number): Promise<void> => {
     while (progress.position(lane) + 1 < before) {
       const mark = progress.position(lane);
-      const missing = await bus.readLane(source, lane, { after: mark, limit: Math.min(PROJECTION_BATCH, before - mark - 1) });
+      const missing = await bus.readLane(source, lane, { after: mark, limit: Math.min(batchLimit(), before - mark - 1) });
       const usable = missing.filter((record, index) => record.epoch === progress.epoch() && record.position === mark + 1 + index);
       if (usable.length === 0) {
         logger.error({ source, lane, mark, before, alert: true }, 'the owner has a gap in its lane');
@@ -163,7 +169,9 @@ export const createProjectionRunner = (options: ProjectionRunnerOptions): Projec
         source,
         kind: 'shared',
         group: options.group,
-        batchLimit: PROJECTION_BATCH,
+        get batchLimit() {
+          return batchLimit();
+        },
         async from(lane, ofEpoch) {
           if (ofEpoch === progress.epoch()) return progress.position(lane);
           options.onForeignEpoch();
@@ -180,7 +188,7 @@ export const createProjectionRunner = (options: ProjectionRunnerOptions): Projec
     async catchUp(lane) {
       await locks.run(lane, async () => {
         for (;;) {
-          const records = await bus.readLane(source, lane, { after: progress.position(lane), limit: PROJECTION_BATCH });
+          const records = await bus.readLane(source, lane, { after: progress.position(lane), limit: batchLimit() });
           if (records.length === 0) return;
           await take(lane, records);
         }

@@ -124,6 +124,7 @@ export const createViewRunner = (options: ViewRunnerOptions): ViewRunner => {
       logger,
       group: options.group,
       parkable: options.parkable,
+      rebuilding: () => state === 'rebuilding',
       onForeignEpoch: restart,
       onStopped(why) {
         state = 'stopped';
