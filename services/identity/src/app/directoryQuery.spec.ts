@@ -6,7 +6,8 @@ import type { IndexKey, RangeOptions } from '@parvis/kit/ports/views.ts';
 import { createSealer } from '@parvis/kit/runtime/sealer.ts';
 import type { Entered } from '@parvis/kit/runtime/service.ts';
 import { combinationKey, type DirectoryRow, directorySchema } from '../views/directoryView.ts';
-import { FACET_VALUES, listPeople, MATCHES_LIMIT, WALK_LIMIT } from './directoryQuery.ts';
+import { FACET_VALUES } from './directoryCounts.ts';
+import { listPeople, MATCHES_LIMIT, WALK_LIMIT } from './directoryQuery.ts';
 import type { Identity } from './identity.ts';
 
 const personRow = (nth: number, change: Partial<DirectoryRow> = {}): DirectoryRow => ({

@@ -5,24 +5,14 @@
  */
 import type { OrganisationFacts } from '@parvis/access/src/facts.ts';
 import { mayRead } from '@parvis/access/src/mayRead.ts';
-import { PersonKind } from '@parvis/contracts/gen/parvis/identity/v1/events.ts';
 import type { Facet, ListPeopleRequest, ListPeopleResponse, PersonCard } from '@parvis/contracts/gen/parvis/identity/v1/service.ts';
-import { LANE_COUNT } from '@parvis/kit/ports/eventLog.ts';
-import type { IndexKey, View } from '@parvis/kit/ports/views.ts';
+import type { IndexKey } from '@parvis/kit/ports/views.ts';
 import { forbidden } from '@parvis/kit/runtime/errors.ts';
 import type { Entered } from '@parvis/kit/runtime/service.ts';
-import {
-  type CountsRow,
-  combinationKey,
-  combinationOf,
-  DIRECTORY,
-  type DirectoryRow,
-  isListed,
-  sortName,
-  wordsOf,
-} from '../views/directoryView.ts';
+import { DIRECTORY, type DirectoryRow, isListed, sortName, wordsOf } from '../views/directoryView.ts';
 import { foldedWords } from '../views/foldText.ts';
 import { presentCards } from './cards.ts';
+import { compare, countedCombinations, countRows, matchesFilters, summarise } from './directoryCounts.ts';
 import type { Identity } from './identity.ts';
 import { pageSize } from './paging.ts';
 import { mustAdminister, organisationEnded } from './standing.ts';
@@ -30,11 +20,7 @@ import { mustAdminister, organisationEnded } from './standing.ts';
 /** Matches of a query of words that are looked at, and rows walked for one page of a list. */
 export const MATCHES_LIMIT = 2000;
 export const WALK_LIMIT = 5000;
-/** People whose access ended by itself that are taken off the counters. */
-const EXPIRED_LIMIT = 10_000;
 const CHUNK = 500;
-/** Values told per facet, the most frequent first. */
-export const FACET_VALUES = 50;
 const QUERY_WORDS = 8;
 const PURPOSE = 'people-cursor';
 
@@ -44,8 +30,6 @@ interface Search {
   readonly entered: Entered;
   readonly active: (organisationId: string) => Promise<boolean>;
 }
-type Filtered = Pick<DirectoryRow, 'kind' | 'organisationId' | 'department' | 'site'>;
-
 interface Cursor {
   readonly after: IndexKey;
   readonly total: number;
@@ -54,12 +38,6 @@ interface Found {
   readonly rows: readonly DirectoryRow[];
   readonly next: IndexKey | undefined;
 }
-
-const matchesFilters = (row: Filtered, { kind, organisationId, department, site }: ListPeopleRequest): boolean =>
-  (kind === PersonKind.UNSPECIFIED || row.kind === kind) &&
-  (organisationId === '' || row.organisationId === organisationId) &&
-  (department === '' || row.department === department) &&
-  (site === '' || row.site === site);
 
 const shows = async (row: DirectoryRow, { request, entered, words, active }: Search): Promise<boolean> => {
   if (!matchesFilters(row, request) || (request.managerId !== '' && row.managerId !== request.managerId)) return false;
@@ -118,80 +96,8 @@ const matchesOfWords = async ({ runtime }: Identity, search: Search): Promise<Di
   return sorted.sort((a, b) => compare(a.name, b.name) || compare(a.row.id, b.row.id)).map(({ row }) => row);
 };
 
-const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
-
 const beyond = (row: DirectoryRow, after: IndexKey | undefined): boolean =>
   after === undefined || (compare(sortName(row), String(after[0])) || compare(row.id, String(after[1]))) > 0;
-
-/** Adds up what is counted, keyed by combination. */
-const countRows = (rows: readonly DirectoryRow[]): Map<string, number> => {
-  const counts = new Map<string, number>();
-  for (const row of rows) {
-    const key = combinationKey(row);
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
-  return counts;
-};
-
-/** Active rows whose access has ended by itself, the earliest first. */
-const expiredRows = async (view: View, nowMs: number): Promise<DirectoryRow[]> => {
-  const rows: DirectoryRow[] = [];
-  let after: IndexKey | undefined;
-  while (rows.length < EXPIRED_LIMIT) {
-    const from = after === undefined ? {} : { after };
-    const entries = await view.range<DirectoryRow>('people', 'expiring', { limit: CHUNK, ...from });
-    const ended = entries.filter(({ row }) => row.expiresAtMs <= nowMs);
-    rows.push(...ended.map(({ row }) => row));
-    if (ended.length < CHUNK) break;
-    after = entries.at(-1)?.indexKey;
-  }
-  return rows;
-};
-
-/** How many people each combination has: the lanes' counters, less who expired. */
-export const countedCombinations = async ({ runtime }: Identity, nowMs: number): Promise<Map<string, number>> => {
-  const view = runtime.view(DIRECTORY);
-  const lanes = await view.getMany<CountsRow>(
-    'counts',
-    Array.from({ length: LANE_COUNT }, (_, lane) => String(lane)),
-  );
-  const counts = new Map<string, number>();
-  const add = (key: string, count: number) => counts.set(key, (counts.get(key) ?? 0) + count);
-  for (const lane of lanes) {
-    for (const [key, count] of Object.entries(lane?.counts ?? {})) add(key, count);
-  }
-  for (const row of await expiredRows(view, nowMs)) {
-    add(combinationKey(row), -1);
-    add(combinationKey({ ...row, suspended: true }), 1);
-  }
-  return counts;
-};
-
-const KINDS: Readonly<Record<number, string>> = { [PersonKind.EMPLOYEE]: 'employee', [PersonKind.PARTNER]: 'partner' };
-
-const summarise = async (counts: ReadonlyMap<string, number>, { request, active }: Search): Promise<{ facets: Facet[]; total: number }> => {
-  const facets = new Map<string, Map<string, number>>();
-  let total = 0;
-  for (const [key, count] of counts) {
-    const combination = combinationOf(key);
-    if (count <= 0 || !matchesFilters(combination, request)) continue;
-    if (!request.includeInactive && !(combination.active && (await active(combination.organisationId)))) continue;
-    total += count;
-    const { department, site, organisationId, kind } = combination;
-    for (const [name, value] of Object.entries({ department, site, organisation: organisationId, kind: KINDS[kind] ?? '' })) {
-      if (value === '') continue;
-      const values = facets.get(name) ?? new Map<string, number>();
-      facets.set(name, values.set(value, (values.get(value) ?? 0) + count));
-    }
-  }
-  const told = [...facets].flatMap(([name, values]) =>
-    [...values]
-      .sort(([a, one], [b, other]) => other - one || compare(a, b))
-      .slice(0, FACET_VALUES)
-      .map(([value, count]) => ({ name, value, count })),
-  );
-  return { facets: told, total };
-};
 
 /** Without words the counters know; direct reports are few, and counted one by one. */
 const summaryWithoutWords = async (identity: Identity, search: Search): Promise<{ facets: Facet[]; total: number }> => {

@@ -59,64 +59,66 @@ const withdrawCopy = async ({ runtime }: Identity, invitationId: string, personI
   });
 };
 
-export const createInvitationCommands = (identity: Identity): InvitationCommands => {
+const invite = async (identity: Identity, call: Call, command: InvitePartner): Promise<ExecuteResponse> => {
   const { runtime, ports } = identity;
-  return {
-    async invitePartner(call, command) {
-      const { entered } = call;
-      if (!isEmployee(entered)) throw forbidden('invitation.employees-only', 'only employees invite partners');
-      const email = normaliseEmail(command.email);
-      const { givenName = '', familyName = '', language = '' } = cleanProfile({ ...command, languages: [] });
-      const groupIds = groupsOf(command);
-      await knownOrganisation(identity, command.organisationId);
-      const groups = await ownedGroups(identity, call, groupIds);
-      const meta = runtime.commandMeta(call.context, entered.personId, 'invitePartner', call.idempotencyKey, command);
-      const personId = derivedId(meta.commandId, 'person');
-      const own = derivedId(meta.commandId, 'invitation');
-      const id = `${personId}.${own}`;
-      const stream = `person/${personId}/invitation/${own}`;
-      const now = ports.clock.now();
-      await ports.vault.create(personId);
-      const issued = {
-        email,
-        givenName,
-        familyName,
-        organisationId: command.organisationId,
-        groupIds,
-        sponsorId: entered.personId,
-        expiresAt: command.expiresAt ?? defaultEnd(now),
-        accessExpiresAt: command.accessExpiresAt,
-        secretHash: hashOfSecret(runtime.sealer, secretOf(runtime.sealer, id)) as string,
-        language: language || (await currentSettings(identity)).defaultLanguage,
-      };
-      const outcome = await runtime.commands.execute(`person/${personId}`, meta, async (transaction) => {
-        await activePartnerOrganisation(identity, command.organisationId, entered.nowMs);
-        mustAdmitPartners(groups);
-        await transaction.run(invitationDecider, stream, { kind: 'issue', issued, now });
-      });
-      return await runtime.written(id, stream, outcome);
-    },
-
-    async revokeInvitation(call, command) {
-      const place = partsOfInvitation(command.invitationId);
-      if (!place) throw notFound('invitation');
-      const { personId, stream } = place;
-      const by = call.entered.personId;
-      const reason = cleanReason(command.reason);
-      const meta = runtime.commandMeta(call.context, by, 'revokeInvitation', call.idempotencyKey, command);
-      const outcome = await runtime.commands.execute(`person/${personId}`, meta, async (transaction) => {
-        const { state, version } = await transaction.load(invitationDecider, stream);
-        const theirs = state.issued?.sponsorId === by || administers(call.entered);
-        if (!state.issued || state.issued.secretHash === '' || !theirs) throw notFound('invitation');
-        mustBeAt(call.expectedVersion, version);
-        if (isTakenUpByKnown(state)) await withdrawCopy(identity, command.invitationId, state.revokedBy, by);
-        await transaction.run(invitationDecider, stream, {
-          kind: 'revoke',
-          by,
-          reason: reason === '' ? 'withdrawn' : `withdrawn: ${reason}`,
-        });
-      });
-      return await runtime.written(command.invitationId, stream, outcome);
-    },
+  const { entered } = call;
+  if (!isEmployee(entered)) throw forbidden('invitation.employees-only', 'only employees invite partners');
+  const email = normaliseEmail(command.email);
+  const { givenName = '', familyName = '', language = '' } = cleanProfile({ ...command, languages: [] });
+  const groupIds = groupsOf(command);
+  await knownOrganisation(identity, command.organisationId);
+  const groups = await ownedGroups(identity, call, groupIds);
+  const meta = runtime.commandMeta(call.context, entered.personId, 'invitePartner', call.idempotencyKey, command);
+  const personId = derivedId(meta.commandId, 'person');
+  const own = derivedId(meta.commandId, 'invitation');
+  const id = `${personId}.${own}`;
+  const stream = `person/${personId}/invitation/${own}`;
+  const now = ports.clock.now();
+  await ports.vault.create(personId);
+  const issued = {
+    email,
+    givenName,
+    familyName,
+    organisationId: command.organisationId,
+    groupIds,
+    sponsorId: entered.personId,
+    expiresAt: command.expiresAt ?? defaultEnd(now),
+    accessExpiresAt: command.accessExpiresAt,
+    secretHash: hashOfSecret(runtime.sealer, secretOf(runtime.sealer, id)) as string,
+    language: language || (await currentSettings(identity)).defaultLanguage,
   };
+  const outcome = await runtime.commands.execute(`person/${personId}`, meta, async (transaction) => {
+    await activePartnerOrganisation(identity, command.organisationId, entered.nowMs);
+    mustAdmitPartners(groups);
+    await transaction.run(invitationDecider, stream, { kind: 'issue', issued, now });
+  });
+  return await runtime.written(id, stream, outcome);
 };
+
+const revoke = async (identity: Identity, call: Call, command: RevokeInvitation): Promise<ExecuteResponse> => {
+  const { runtime } = identity;
+  const place = partsOfInvitation(command.invitationId);
+  if (!place) throw notFound('invitation');
+  const { personId, stream } = place;
+  const by = call.entered.personId;
+  const reason = cleanReason(command.reason);
+  const meta = runtime.commandMeta(call.context, by, 'revokeInvitation', call.idempotencyKey, command);
+  const outcome = await runtime.commands.execute(`person/${personId}`, meta, async (transaction) => {
+    const { state, version } = await transaction.load(invitationDecider, stream);
+    const theirs = state.issued?.sponsorId === by || administers(call.entered);
+    if (!state.issued || state.issued.secretHash === '' || !theirs) throw notFound('invitation');
+    mustBeAt(call.expectedVersion, version);
+    if (isTakenUpByKnown(state)) await withdrawCopy(identity, command.invitationId, state.revokedBy, by);
+    await transaction.run(invitationDecider, stream, {
+      kind: 'revoke',
+      by,
+      reason: reason === '' ? 'withdrawn' : `withdrawn: ${reason}`,
+    });
+  });
+  return await runtime.written(command.invitationId, stream, outcome);
+};
+
+export const createInvitationCommands = (identity: Identity): InvitationCommands => ({
+  invitePartner: (call, command) => invite(identity, call, command),
+  revokeInvitation: (call, command) => revoke(identity, call, command),
+});

@@ -25,93 +25,87 @@ export interface OrganisationCommands {
   changeNetworkSettings(call: Call, command: ChangeNetworkSettings): Promise<ExecuteResponse>;
 }
 
-export const createOrganisationCommands = (identity: Identity): OrganisationCommands => {
-  const { runtime } = identity;
+/** Repeats, If-Match and rules, in this order. */
+const carryOut = async (
+  { runtime }: Identity,
+  call: Call,
+  operation: string,
+  command: { organisationId: string },
+  wish: () => Promise<OrganisationCommand>,
+): Promise<ExecuteResponse> => {
+  const id = command.organisationId;
+  const stream = organisationStream(id);
+  const meta = runtime.commandMeta(call.context, call.entered.personId, operation, call.idempotencyKey, command);
+  const outcome = await runtime.commands.execute(stream, meta, async (transaction) => {
+    const { version } = await transaction.load(organisationDecider, stream);
+    mustBeAt(call.expectedVersion, version);
+    await transaction.run(organisationDecider, stream, await wish());
+  });
+  return await runtime.written(id, stream, outcome);
+};
 
+/** Employees know every organisation; to partners each but their own is not there. */
+const mustAdministerIt = async ({ runtime }: Identity, { entered }: Call, id: string): Promise<void> => {
+  const known = isSimpleId(id) ? await runtime.facts.organisation(id) : undefined;
+  const visible = known && (isEmployee(entered) || entered.viewer.person.organisationId === id);
+  if (!visible) throw notFound('organisation');
+  mustAdminister(entered);
+};
+
+const register = async (identity: Identity, call: Call, command: RegisterOrganisation): Promise<ExecuteResponse> => {
+  const { runtime } = identity;
+  mustAdminister(call.entered);
+  const { name, sponsorId, expiresAt, domains } = command;
+  const meta = runtime.commandMeta(call.context, call.entered.personId, 'registerOrganisation', call.idempotencyKey, command);
+  const id = derivedId(meta.commandId, 'organisation');
+  const stream = organisationStream(id);
+  const outcome = await runtime.commands.execute(stream, meta, async (transaction) => {
+    await mustSponsor(identity, sponsorId, call.entered.nowMs);
+    if (expiresAt && expiresAt.getTime() <= call.entered.nowMs) throw invalid('expiresAt', 'a time to come');
+    const registration = { name, host: false, sponsorId, expiresAt, domains };
+    await transaction.run(organisationDecider, stream, { kind: 'register', registration, hostDomains: await hostDomains(identity) });
+  });
+  return await runtime.written(id, stream, outcome);
+};
+
+export const createOrganisationCommands = (identity: Identity): OrganisationCommands => {
   const onOrganisation = async (
     call: Call,
     operation: string,
-    id: string,
-    command: object,
+    command: { organisationId: string },
     wish: () => Promise<OrganisationCommand>,
   ): Promise<ExecuteResponse> => {
-    const stream = organisationStream(id);
-    const meta = runtime.commandMeta(call.context, call.entered.personId, operation, call.idempotencyKey, command);
-    const outcome = await runtime.commands.execute(stream, meta, async (transaction) => {
-      const { version } = await transaction.load(organisationDecider, stream);
-      mustBeAt(call.expectedVersion, version);
-      await transaction.run(organisationDecider, stream, await wish());
-    });
-    return await runtime.written(id, stream, outcome);
+    await mustAdministerIt(identity, call, command.organisationId);
+    return await carryOut(identity, call, operation, command, wish);
   };
-
-  /** Employees know every organisation; to partners each but their own is not there. */
-  const mustAdministerIt = async ({ entered }: Call, id: string): Promise<void> => {
-    const known = isSimpleId(id) ? await runtime.facts.organisation(id) : undefined;
-    const visible = known && (isEmployee(entered) || entered.viewer.person.organisationId === id);
-    if (!visible) throw notFound('organisation');
-    mustAdminister(entered);
-  };
-
   return {
-    async registerOrganisation(call, command) {
-      mustAdminister(call.entered);
-      const { name, sponsorId, expiresAt, domains } = command;
-      const meta = runtime.commandMeta(call.context, call.entered.personId, 'registerOrganisation', call.idempotencyKey, command);
-      const id = derivedId(meta.commandId, 'organisation');
-      const stream = organisationStream(id);
-      const outcome = await runtime.commands.execute(stream, meta, async (transaction) => {
-        await mustSponsor(identity, sponsorId, call.entered.nowMs);
-        if (expiresAt && expiresAt.getTime() <= call.entered.nowMs) throw invalid('expiresAt', 'a time to come');
-        const registration = { name, host: false, sponsorId, expiresAt, domains };
-        await transaction.run(organisationDecider, stream, { kind: 'register', registration, hostDomains: await hostDomains(identity) });
-      });
-      return await runtime.written(id, stream, outcome);
-    },
+    registerOrganisation: (call, command) => register(identity, call, command),
 
-    async changeOrganisation(call, command) {
-      await mustAdministerIt(call, command.organisationId);
-      return await onOrganisation(call, 'changeOrganisation', command.organisationId, command, async () => {
+    changeOrganisation: (call, command) =>
+      onOrganisation(call, 'changeOrganisation', command, async () => {
         const { organisationId: _, ...change } = command;
         if (change.sponsorId) await mustSponsor(identity, change.sponsorId, call.entered.nowMs);
         return { kind: 'change', change: { ...change, by: call.entered.personId }, hostDomains: await hostDomains(identity) };
-      });
-    },
+      }),
 
     async suspendOrganisation(call, command) {
-      await mustAdministerIt(call, command.organisationId);
-      const reason = cleanReason(command.reason);
-      return await onOrganisation(call, 'suspendOrganisation', command.organisationId, command, async () => ({
-        kind: 'suspend',
-        reason,
-        by: call.entered.personId,
-      }));
+      const wish = { kind: 'suspend', reason: cleanReason(command.reason), by: call.entered.personId } as const;
+      return await onOrganisation(call, 'suspendOrganisation', command, async () => wish);
     },
 
-    async reactivateOrganisation(call, command) {
-      await mustAdministerIt(call, command.organisationId);
-      return await onOrganisation(call, 'reactivateOrganisation', command.organisationId, command, async () => ({
-        kind: 'reactivate',
-        by: call.entered.personId,
-      }));
-    },
+    reactivateOrganisation: (call, command) =>
+      onOrganisation(call, 'reactivateOrganisation', command, async () => ({ kind: 'reactivate', by: call.entered.personId })),
 
     async endOrganisation(call, command) {
-      await mustAdministerIt(call, command.organisationId);
-      const reason = cleanReason(command.reason);
-      return await onOrganisation(call, 'endOrganisation', command.organisationId, command, async () => ({
-        kind: 'end',
-        reason,
-        by: call.entered.personId,
-      }));
+      const wish = { kind: 'end', reason: cleanReason(command.reason), by: call.entered.personId } as const;
+      return await onOrganisation(call, 'endOrganisation', command, async () => wish);
     },
 
     async changeNetworkSettings(call, command) {
       mustAdminister(call.entered);
-      return await onOrganisation(call, 'changeNetworkSettings', HOST_ORGANISATION_ID, command, async () => ({
-        kind: 'changeSettings',
-        change: { ...command, by: call.entered.personId },
-      }));
+      const change = { ...command, by: call.entered.personId };
+      const target = { ...command, organisationId: HOST_ORGANISATION_ID };
+      return await carryOut(identity, call, 'changeNetworkSettings', target, async () => ({ kind: 'changeSettings', change }));
     },
   };
 };

@@ -13,7 +13,7 @@ import type { CallContext } from '@parvis/kit/runtime/rpc.ts';
 import type { Entered } from '@parvis/kit/runtime/service.ts';
 import { combinationOf } from '../views/directoryView.ts';
 import { ORGANISATIONS, type OrganisationRow } from '../views/organisationView.ts';
-import { countedCombinations } from './directoryQuery.ts';
+import { countedCombinations } from './directoryCounts.ts';
 import type { Identity } from './identity.ts';
 import { pageSize } from './paging.ts';
 import { currentSettings } from './settings.ts';
