@@ -124,6 +124,15 @@ const publish = async () => {
   await loadFeed();
 };
 
+/** A mail may have led here: /posts/ID shows the post above the feed. */
+const showLinked = async () => {
+  const postId = /^\/posts\/([\w.]+)$/.exec(location.pathname)?.[1];
+  if (!postId) return;
+  const article = postElement(await api('GET', `/posts/${postId}`));
+  byId('stream').before(article);
+  article.focus();
+};
+
 const follow = (myId) => {
   const live = new EventSource('/api/v1/live');
   live.addEventListener('post.published', (event) => {
@@ -135,6 +144,7 @@ const follow = (myId) => {
 };
 
 const start = async () => {
+  byId('signIn').href = `/auth/login?returnTo=${encodeURIComponent(location.pathname)}`;
   const code = new URLSearchParams(location.search).get('problem');
   if (code) history.replaceState(null, '', '/');
   const branding = await api('GET', '/branding').catch(() => undefined);
@@ -148,6 +158,7 @@ const start = async () => {
     for (const id of ['who', 'search', 'stream']) byId(id).hidden = false;
     await Promise.all([loadGroups(), loadFeed()]);
     follow(me.card.id);
+    await showLinked();
   });
   if (code) showProblem(problemText(code));
 };

@@ -28,6 +28,9 @@ const english = {
   failed: 'That did not work.',
   problems: {
     'account.unknown': 'Nobody of this network signs in with this account.',
+    'account.none': 'Nobody here has this account: ask for an invitation.',
+    'account.email-unverified': 'The identity provider has not verified your e-mail address.',
+    'invitation.other-address': 'This invitation was sent to another address.',
     'account.inactive': 'This access has ended.',
     'sign-in.failed': 'The sign-in did not work. Please try again.',
     'sign-in.unknown': 'This sign-in was not begun in this browser. Please try again.',
@@ -66,6 +69,9 @@ const french = {
   failed: 'Cela n’a pas fonctionné.',
   problems: {
     'account.unknown': 'Personne dans ce réseau ne se connecte avec ce compte.',
+    'account.none': 'Personne ici n’a ce compte : demandez une invitation.',
+    'account.email-unverified': 'Le fournisseur d’identité n’a pas vérifié votre adresse.',
+    'invitation.other-address': 'Cette invitation a été envoyée à une autre adresse.',
     'account.inactive': 'Cet accès est terminé.',
     'sign-in.failed': 'La connexion n’a pas fonctionné. Veuillez réessayer.',
     'sign-in.unknown': 'Cette connexion n’a pas été commencée dans ce navigateur. Veuillez réessayer.',

@@ -1,7 +1,7 @@
 /** Every limit of the edge, by name. Sizes in bytes, times in milliseconds. A test stands at each. */
 
 export const JSON_BODY_LIMIT_BYTES = 1_000_000;
-export const UPLOAD_LIMIT_BYTES = 25_000_000;
+export const UPLOAD_LIMIT_BYTES = 25 * 1024 * 1024;
 /** Bytes of an upload handed to the post service in one message. */
 export const UPLOAD_CHUNK_BYTES = 64 * 1024;
 export const HEADERS_TIMEOUT_MS = 10_000;

@@ -44,11 +44,16 @@ const DEFAULT_SCOPE = 'openid profile email';
 /** When a provider does not say how long an access token lives. */
 const UNKNOWN_LIFETIME_SECONDS = 60;
 
+/** Plain http is for the embedded provider only: what is said to it leaves this machine never. */
+const isOnThisMachine = (address: string): boolean => {
+  const { protocol, hostname } = new URL(address);
+  return protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+};
+
 const configure = async (ports: GatewayPorts): Promise<oidc.Configuration> => {
   const { issuer, clientId, clientSecret, metadata } = ports.oidc;
   const authentication = clientSecret === undefined ? oidc.None() : oidc.ClientSecretBasic(clientSecret);
-  // Plain http is for the embedded provider on this machine only.
-  const insecure = new URL(issuer).protocol === 'http:' ? [oidc.allowInsecureRequests] : [];
+  const insecure = isOnThisMachine(metadata?.token_endpoint ?? issuer) ? [oidc.allowInsecureRequests] : [];
   if (metadata) {
     const configuration = new oidc.Configuration(metadata, clientId, undefined, authentication);
     for (const allow of insecure) allow(configuration);

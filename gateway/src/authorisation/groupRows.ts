@@ -5,7 +5,7 @@ import type { Row } from './scenario.ts';
 const known = most('allow', { partnerElsewhere: 404 });
 /** Their own standing: whoever knows of the group may; most have nothing to take back. */
 const own = most('settled', { partnerElsewhere: 404 });
-const REASON = { reason: 'because' };
+const REASON = { reason: 'because nobody answers' };
 
 const settingsRows: readonly Row[] = [
   row('listGroups', 'mine', everyone, () => get('/groups')),

@@ -82,8 +82,8 @@ export const cookiesOf = (headers: IncomingHttpHeaders): Map<string, string> => 
   const found = new Map<string, string>();
   for (const pair of (headers.cookie ?? '').split(';')) {
     const at = pair.indexOf('=');
-    if (at < 1) continue;
-    const name = pair.slice(0, at).trim();
+    const name = pair.slice(0, Math.max(0, at)).trim();
+    if (name === '') continue;
     if (!found.has(name)) found.set(name, pair.slice(at + 1).trim());
   }
   return found;

@@ -38,7 +38,7 @@ export const comments: readonly Operation[] = [
     rateClass: 'write',
     idempotent: true,
     params: ofPost,
-    body: z.strictObject({ body: schema.body, parentId: common.commentId.optional(), fileIds: schema.fileIds.default([]) }),
+    body: z.strictObject({ body: schema.commentBody, parentId: common.commentId.optional(), fileIds: schema.fileIds.default([]) }),
     response: schema.WrittenText,
     status: 201,
     async handler(call, { params: { postId }, body }) {
@@ -69,7 +69,7 @@ export const comments: readonly Operation[] = [
     method: 'PATCH',
     path: '/comments/{commentId}',
     summary: 'Edit a comment',
-    body: z.strictObject({ body: schema.body.optional(), fileIds: schema.fileIds.optional() }),
+    body: z.strictObject({ body: schema.commentBody.optional(), fileIds: schema.fileIds.optional() }),
     response: schema.WrittenText,
     async handler(call, { params: { commentId }, body }) {
       const { fileIds } = body;

@@ -12,7 +12,7 @@ import { Audience, Group, GroupPage, Opening, privacy } from '../schemas/groups.
 const params = z.strictObject({ groupId: common.groupId });
 const described = { tag: 'groups', auth: 'person' } as const;
 const command = { ...described, rateClass: 'write', idempotent: true, ifMatch: true, response: common.Written } as const;
-const names = { name: common.line(120), purpose: common.paragraphs(1_000, 0) };
+const names = { name: common.line(100), purpose: common.paragraphs(2_000, 0) };
 
 const list = operation({
   ...described,
@@ -173,7 +173,7 @@ const takeOver = operation({
   path: '/groups/{groupId}/take-over',
   summary: 'Administrators: become an owner, with a reason its members see',
   params,
-  body: z.strictObject({ reason: common.reason }),
+  body: z.strictObject({ reason: common.line(500, 10) }),
   handler: async (call, { params: { groupId }, body }) =>
     written(await groupCommand(call, { $case: 'takeOverGroup', value: { groupId, reason: body.reason } })),
 });

@@ -68,10 +68,10 @@ export const invitations: readonly Operation[] = [
     idempotent: true,
     body: z.strictObject({
       email: common.emailAddress,
-      givenName: common.line(100),
-      familyName: common.line(100),
+      givenName: common.line(80),
+      familyName: common.line(80),
       organisationId: common.organisationId,
-      groupIds: z.array(common.groupId).min(1).max(50),
+      groupIds: z.array(common.groupId).min(1).max(20),
       expiresAt: common.time.optional().describe('When the invitation lapses.'),
       accessExpiresAt: common.time.optional().describe('When the access it gives ends.'),
       language: common.language.default('en'),

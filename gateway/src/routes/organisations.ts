@@ -73,7 +73,7 @@ export const organisations: readonly Operation[] = [
     rateClass: 'write',
     idempotent: true,
     body: z.strictObject({
-      name: common.line(200),
+      name: common.line(120),
       sponsorId: common.personId,
       expiresAt: common.time.nullable().default(null),
       domains: z.array(domain).max(50).default([]),
@@ -94,7 +94,7 @@ export const organisations: readonly Operation[] = [
     summary: 'Change a partner company',
     params,
     body: z.strictObject({
-      name: common.line(200).optional(),
+      name: common.line(120).optional(),
       sponsorId: common.personId.optional(),
       expiresAt: common.time.optional(),
       domains: z.array(domain).max(50).optional(),

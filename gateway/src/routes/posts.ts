@@ -42,7 +42,7 @@ const publish = operation({
   params: z.strictObject({ groupId: common.groupId }),
   body: z.strictObject({
     kind: schema.postKind.default('discussion'),
-    title: common.line(schema.TITLE_LIMIT, 0).default(''),
+    title: schema.title.default(''),
     body: schema.body,
     fileIds: schema.fileIds.default([]),
     acknowledgementAsked: z.boolean().default(false).describe('Announcements: readers are asked to acknowledge.'),
@@ -81,7 +81,7 @@ const edit = operation({
   summary: 'Edit a post; the revisions stay readable',
   params,
   body: z.strictObject({
-    title: common.line(schema.TITLE_LIMIT, 0).optional(),
+    title: schema.title.optional(),
     body: schema.body.optional(),
     fileIds: schema.fileIds.optional(),
   }),

@@ -18,6 +18,7 @@ const MANAGED = [
   'managerId',
   'language',
   'languages',
+  'handle',
 ] as const;
 
 const branding = {
@@ -84,7 +85,7 @@ export const settings: readonly Operation[] = [
     idempotent: true,
     ifMatch: true,
     body: z.strictObject({
-      networkName: common.line(100).optional(),
+      networkName: common.line(80).optional(),
       logoFileId: common.fileId.nullable().optional(),
       primaryColour: colour.optional(),
       defaultLanguage: common.language.optional(),

@@ -63,27 +63,30 @@ export const PeoplePage = z
 /** Absent: unchanged. Null: taken away. */
 export const ProfileChange = z
   .strictObject({
-    givenName: common.line(100).optional(),
-    familyName: common.line(100).optional(),
-    displayName: common.line(200, 0).optional(),
-    title: common.line(200, 0).optional(),
-    about: common.paragraphs(2_000, 0).optional(),
+    givenName: common.line(80).optional(),
+    familyName: common.line(80).optional(),
+    displayName: common.line(120, 0).optional(),
+    title: common.line(120, 0).optional(),
+    about: common.paragraphs(4_000, 0).optional(),
     photoFileId: common.fileId.nullable().optional(),
-    department: common.line(100, 0).optional(),
-    site: common.line(100, 0).optional(),
+    department: common.line(80, 0).optional(),
+    site: common.line(80, 0).optional(),
     managerId: common.personId.nullable().optional(),
     language: common.language.optional(),
     languages: z.array(common.bcp47).max(20).optional(),
   })
   .meta({ id: 'ProfileChange' });
 
-export const handle = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,38}[a-z0-9]$/, 'a handle: 2 to 40 of a–z, 0–9, dot, dash, underscore');
+export const handle = z
+  .string()
+  .max(30)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,28}[A-Za-z0-9]$/, 'a handle: 3 to 30 letters (a to z), digits, dots, dashes or underscores');
 
 export const Registration = z
   .strictObject({
     email: common.emailAddress,
     handle: handle.optional(),
-    profile: ProfileChange.extend({ givenName: common.line(100), familyName: common.line(100) }),
+    profile: ProfileChange.extend({ givenName: common.line(80), familyName: common.line(80) }),
     roles: z.array(personRole).max(3).default([]),
   })
   .meta({ id: 'Registration' });

@@ -9,8 +9,16 @@ export const reactionKind = z.enum(['like', 'celebrate', 'support', 'insightful'
 
 export const BODY_LIMIT = 50_000;
 export const TITLE_LIMIT = 200;
-export const ATTACHMENTS_MAX = 20;
-export const body = common.paragraphs(BODY_LIMIT);
+export const COMMENT_LIMIT = 10_000;
+export const ATTACHMENTS_MAX = 10;
+
+/** Text whose length is counted in code points, as JSON Schema and the post service count it; zod counts UTF-16 units. */
+const counted = <T extends z.ZodString>(schema: T, limit: number): T =>
+  schema.refine((text) => text.length <= limit || [...text].length <= limit, `at most ${limit} characters`).meta({ maxLength: limit });
+
+export const title = counted(common.line(2 * TITLE_LIMIT, 0), TITLE_LIMIT);
+export const body = counted(common.paragraphs(2 * BODY_LIMIT), BODY_LIMIT);
+export const commentBody = counted(common.paragraphs(2 * COMMENT_LIMIT), COMMENT_LIMIT);
 export const fileIds = z.array(common.fileId).max(ATTACHMENTS_MAX);
 
 export const Attachment = z
