@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { RecordedEvent } from '../ports/eventLog.ts';
 import type { StateStore } from '../ports/state.ts';
 import { isParvisError, unavailable } from '../runtime/errors.ts';
+import { pause } from '../runtime/pause.ts';
 import type { Policy } from '../runtime/service.ts';
 import { threadOf } from '../runtime/streams.ts';
 import type { EventCodec } from './codec.ts';
@@ -53,19 +54,6 @@ export const createPolicyRunner = (options: PolicyRunnerOptions): PolicyRunner =
   let subscription: Subscription | undefined;
   let closing = new AbortController();
 
-  const pause = (delayMs: number): Promise<void> =>
-    new Promise((resolve) => {
-      const cancel = clock.after(delayMs, resolve);
-      closing.signal.addEventListener(
-        'abort',
-        () => {
-          cancel();
-          resolve();
-        },
-        { once: true },
-      );
-    });
-
   const handle = async (record: RecordedEvent): Promise<void> => {
     const [event] = await codec.open(policy.source, [record]);
     if (event?.event !== undefined) await policy.handle(event);
@@ -86,7 +74,7 @@ export const createPolicyRunner = (options: PolicyRunnerOptions): PolicyRunner =
           logger.error(about, 'a policy parks a thread');
           return reasonOf(error);
         }
-        await pause(delayMs);
+        await pause(clock, delayMs, closing.signal);
       }
     }
   };

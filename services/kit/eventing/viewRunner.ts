@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { View } from '../ports/views.ts';
+import { pause } from '../runtime/pause.ts';
 import type { EventCodec } from './codec.ts';
 import { reasonOf } from './consumerFaults.ts';
 import type { Projection } from './projection.ts';
@@ -47,16 +48,6 @@ export const createViewRunner = (options: ViewRunnerOptions): ViewRunner => {
   let closing = new AbortController();
   let restarting: Promise<void> | undefined;
 
-  const pause = (delayMs: number): Promise<void> =>
-    new Promise((resolve) => {
-      const wake = (): void => {
-        cancel();
-        resolve();
-      };
-      const cancel = clock.after(delayMs, wake);
-      closing.signal.addEventListener('abort', wake, { once: true });
-    });
-
   const epochOf = async (source: string): Promise<string | undefined> => {
     while (!closing.signal.aborted) {
       try {
@@ -64,7 +55,7 @@ export const createViewRunner = (options: ViewRunnerOptions): ViewRunner => {
       } catch (error) {
         reason = `${source} is away`;
         logger.debug({ err: error, source, view: options.group }, 'the owner of a source does not answer yet');
-        await pause(OWNER_AWAY_MS);
+        await pause(clock, OWNER_AWAY_MS, closing.signal);
       }
     }
     return undefined;

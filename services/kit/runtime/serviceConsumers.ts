@@ -4,6 +4,7 @@ import { createListenerRunner, type ListenerRunner } from '../eventing/consumerL
 import type { FollowedProgress } from '../eventing/consumerProgress.ts';
 import { createPolicyRunner, type PolicyRunner } from '../eventing/policyRunner.ts';
 import type { ManagedView } from '../eventing/rebuild.ts';
+import { pause } from './pause.ts';
 import type { ExternalConsumer, Listener, Policy, ServicePorts } from './service.ts';
 import type { Followed } from './tokens.ts';
 
@@ -48,19 +49,6 @@ export const createServiceConsumers = (options: ServiceConsumersOptions): Servic
   const { external } = options;
   let closing = new AbortController();
 
-  const pause = (delayMs: number): Promise<void> =>
-    new Promise((resolve) => {
-      const cancel = clock.after(delayMs, resolve);
-      closing.signal.addEventListener(
-        'abort',
-        () => {
-          cancel();
-          resolve();
-        },
-        { once: true },
-      );
-    });
-
   /** Owners may start after us: what fails is tried again until the service is stopped, and soon said aloud. */
   const patiently = async (body: () => Promise<void>): Promise<void> => {
     for (let attempt = 1; !closing.signal.aborted; attempt++) {
@@ -68,7 +56,7 @@ export const createServiceConsumers = (options: ServiceConsumersOptions): Servic
         return await body();
       } catch (error) {
         logger[attempt < QUIET_ATTEMPTS ? 'debug' : 'warn']({ err: error, attempt }, 'a consumer waits for the owner of its source');
-        await pause(RETRY_MS);
+        await pause(clock, RETRY_MS, closing.signal);
       }
     }
   };
@@ -78,7 +66,7 @@ export const createServiceConsumers = (options: ServiceConsumersOptions): Servic
     const { epoch, heads } = await bus.heads(progress.source);
     const passed = await reachedAll(progress, epoch, heads);
     // A lane may need no event but a restart (a new history): then there is nothing to hear of.
-    if (!passed && progress.epoch() !== epoch) await pause(LEVEL_WAIT_MS);
+    if (!passed && progress.epoch() !== epoch) await pause(clock, LEVEL_WAIT_MS, closing.signal);
   };
 
   const viewLevel = async (view: ManagedView): Promise<void> => {

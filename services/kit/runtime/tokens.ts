@@ -2,6 +2,7 @@ import type { FollowedProgress } from '../eventing/consumerProgress.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog, LanePosition } from '../ports/eventLog.ts';
 import { invalid, unavailable } from './errors.ts';
+import { pause } from './pause.ts';
 import type { CallContext } from './rpc.ts';
 import type { Sealer } from './sealer.ts';
 
@@ -55,17 +56,7 @@ const highest = (sealer: Sealer, sealed: readonly string[]): TokenContent[] => {
 
 const refreshUntil = async (followed: Followed, clock: Clock, signal: AbortSignal): Promise<void> => {
   while (!signal.aborted && followed.refresh) {
-    await new Promise<void>((resolve) => {
-      const cancel = clock.after(REFRESH_MS, resolve);
-      signal.addEventListener(
-        'abort',
-        () => {
-          cancel();
-          resolve();
-        },
-        { once: true },
-      );
-    });
+    await pause(clock, REFRESH_MS, signal);
     if (!signal.aborted) await followed.refresh();
   }
 };

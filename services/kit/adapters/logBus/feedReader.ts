@@ -1,5 +1,6 @@
 import type { EventFeedServiceService } from '@parvis/contracts/gen/parvis/feed/v1/feed.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { pause } from '../../runtime/pause.ts';
 import type { CallContext, Client } from '../../runtime/rpc.ts';
 import { recordedFromFeed } from './eventRecords.ts';
 import { createDoorbell, type Doorbell, type LaneReader } from './laneReader.ts';
@@ -28,18 +29,6 @@ const contextOf = (service: string, signal: AbortSignal): CallContext => ({
   signal,
   reply: { stale: false },
 });
-
-const pause = (clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const wake = (): void => {
-      cancel();
-      signal.removeEventListener('abort', wake);
-      resolve();
-    };
-    const cancel = clock.after(delayMs, wake);
-    signal.addEventListener('abort', wake, { once: true });
-  });
 
 /** One long poll per lane of a source, shared by all its subscriptions: it only rings the bell. */
 const watchLane = async (options: FeedReaderOptions, bell: Doorbell, lane: number, after: number, signal: AbortSignal): Promise<void> => {

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { SubscribeOptions } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RecordedEvent } from '../../ports/eventLog.ts';
+import { pause } from '../../runtime/pause.ts';
 import type { LaneReader } from './laneReader.ts';
 
 export const DEFAULT_BATCH = 500;
@@ -20,18 +21,6 @@ export interface FollowLane {
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
-
-const delay = (clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const wake = (): void => {
-      cancel();
-      signal.removeEventListener('abort', wake);
-      resolve();
-    };
-    const cancel = clock.after(delayMs, wake);
-    signal.addEventListener('abort', wake, { once: true });
-  });
 
 const warn = (follow: FollowLane, error: unknown, attempts: number): void => {
   const { source, group } = follow.options;
@@ -56,17 +45,20 @@ export const followLane = async (follow: FollowLane): Promise<void> => {
   let attempts = 0;
   /** Read but not yet handled; kept over retries, so that a retried batch is the same batch. */
   let batch: readonly RecordedEvent[] = [];
+  /** Of the bell being waited for; one listener on the long-lived signal serves them all. */
+  let waiting = new AbortController();
+  signal.addEventListener('abort', () => waiting.abort(), { once: true });
   while (!signal.aborted) {
     try {
       if (batch.length === 0) {
-        const stopWaiting = new AbortController();
-        const moved = reader.moved(lane, AbortSignal.any([signal, stopWaiting.signal]));
+        waiting.abort();
+        waiting = new AbortController();
+        const moved = reader.moved(lane, waiting.signal);
         const page = await reader.read(lane, positions.get(lane) ?? 0, options.batchLimit ?? DEFAULT_BATCH);
         if (page.epoch !== epoch) {
           const again = await beginAgain(follow);
           epoch = again.epoch;
           positions.set(lane, again.position);
-          stopWaiting.abort();
           continue;
         }
         batch = page.records;
@@ -75,7 +67,6 @@ export const followLane = async (follow: FollowLane): Promise<void> => {
           await moved;
           continue;
         }
-        stopWaiting.abort();
       }
       await options.onBatch(lane, batch);
       positions.set(lane, batch.at(-1)?.position ?? 0);
@@ -84,7 +75,7 @@ export const followLane = async (follow: FollowLane): Promise<void> => {
     } catch (error) {
       if (signal.aborted) return;
       warn(follow, error, attempts);
-      await delay(follow.clock, RETRY_DELAYS_MS[Math.min(attempts, RETRY_DELAYS_MS.length - 1)] as number, signal);
+      await pause(follow.clock, RETRY_DELAYS_MS[Math.min(attempts, RETRY_DELAYS_MS.length - 1)] as number, signal);
       attempts += 1;
     }
   }
