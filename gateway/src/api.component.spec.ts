@@ -260,11 +260,37 @@ describe('answers', () => {
   });
 });
 
+describe('rates', () => {
+  it('are limited per principal, and say when to come back', async () => {
+    const limited = await startTestGateway({ rateLimits: { read: { perPrincipal: 2, perAddress: 100 } } });
+    for (let count = 0; count < 2; count += 1) expect((await limited.ask('GET', '/api/v1/me')).status).toBe(200);
+    const refused = await limited.ask('GET', '/api/v1/me');
+    expect((await problem(refused)).status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(refused.headers.get('ratelimit')).toMatch(/^"read";r=0;t=\d+$/);
+    expect((await limited.ask('GET', '/api/v1/me', { headers: { authorization: 'Bearer token-bert' } })).status).toBe(200);
+    await limited.stop();
+  });
+
+  it('believe no proxy that was not named', async () => {
+    const rules = { rateLimits: { read: { perPrincipal: 100, perAddress: 1 } } };
+    const send = async (gateway: TestGateway, address: string) =>
+      (await gateway.ask('GET', '/api/v1/branding', { anonymous: true, headers: { 'x-forwarded-for': address } })).status;
+    const open = await startTestGateway(rules);
+    expect([await send(open, '10.0.0.1'), await send(open, '10.0.0.2')]).toEqual([200, 429]);
+    await open.stop();
+    const behind = await startTestGateway({ ...rules, trustedProxies: ['127.0.0.1'] });
+    expect([await send(behind, '10.0.0.1'), await send(behind, '10.0.0.2'), await send(behind, '10.0.0.1')]).toEqual([200, 200, 429]);
+    await behind.stop();
+  });
+});
+
 describe('probes', () => {
   it('are healthy, ready, and counted', async () => {
     expect((await test.ask('GET', '/healthz', { anonymous: true })).status).toBe(200);
     expect(await (await test.ask('GET', '/readyz', { anonymous: true })).json()).toEqual({ ready: true, waitingFor: [] });
     const metrics = await (await test.ask('GET', '/metrics', { anonymous: true })).text();
+    expect(metrics).toMatch('parvis_view_lag{service="post",view="posts",source="post"} 2\n');
     expect(metrics).toMatch(/parvis_gateway_requests_total\{operation="getFeed",status="200"\} \d+/);
     expect((await test.ask('GET', '/metrics', { anonymous: true, headers: { 'x-forwarded-for': '1.2.3.4' } })).status).toBe(404);
   });

@@ -238,6 +238,46 @@ describe('a session', () => {
   });
 });
 
+describe('live streams of a session', () => {
+  const endOf = async (response: Response): Promise<void> => {
+    for await (const _chunk of response.body as ReadableStream<Uint8Array>);
+  };
+  const live = (cookie: string) => test.ask('GET', '/api/v1/live', { anonymous: true, headers: { cookie } });
+
+  it('end with the sign-out', async () => {
+    const [one, other] = [await signIn(), await signIn()];
+    const stream = await live(one.cookie);
+    const kept = await live(other.cookie);
+    await test.ask('POST', '/auth/logout', { anonymous: true, headers: { cookie: one.cookie, ...OURS } });
+    await endOf(stream);
+    expect(test.services.live.open()).toBe(1);
+    await kept.body?.cancel();
+  });
+
+  it('end with the logout at the provider', async () => {
+    const stream = await live((await signIn()).cookie);
+    const token = await provider.logoutToken({ sub: 'anna', sid: 'sid-anna', events: BACKCHANNEL });
+    const body = new URLSearchParams({ logout_token: token }).toString();
+    await test.ask('POST', '/auth/backchannel-logout', {
+      anonymous: true,
+      body,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    await endOf(stream);
+  });
+
+  it('end with the access token', async () => {
+    provider.accessSeconds = 31;
+    const { cookie } = await signIn();
+    offsetMs = -500;
+    const stream = await live(cookie);
+    expect(stream.status).toBe(200);
+    const context = test.services.asked.find(({ method }) => method === 'live')?.context;
+    expect((context?.deadlineMs ?? 0) - Date.now()).toBeLessThanOrEqual(31_000);
+    await stream.body?.cancel();
+  });
+});
+
 describe('back-channel logout', () => {
   const send = (token: string) =>
     test.ask('POST', '/auth/backchannel-logout', {

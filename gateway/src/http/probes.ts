@@ -1,12 +1,13 @@
 /** /healthz, /readyz and /metrics: for machines, outside the API. */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { GetStatusResponse } from '@parvis/contracts/gen/parvis/feed/v1/feed.ts';
 import { callContext } from '@parvis/kit/runtime/callContext.ts';
 import { type Request, type Response, Router } from 'express';
 import { PROBE_TIMEOUT_MS } from '../limits.ts';
 import type { GatewayPorts } from '../ports.ts';
 import { routeNotFound } from '../problem.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics, ViewGauge } from './metrics.ts';
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
@@ -19,14 +20,21 @@ const mayScrape = (ports: GatewayPorts, request: Request): boolean => {
   return timingSafeEqual(digest(request.headers.authorization ?? ''), digest(`Bearer ${ports.metricsToken}`));
 };
 
-const isReady = async (client: GatewayPorts['clients']['status'][string]): Promise<boolean> => {
+/** @returns undefined when the service does not answer, whatever keeps it from it. */
+const statusOf = async (client: GatewayPorts['clients']['status'][string]): Promise<GetStatusResponse | undefined> => {
   try {
     const context = callContext({ credential: { kind: 'service', service: 'gateway' }, timeoutMs: PROBE_TIMEOUT_MS });
-    return (await client.getStatus({}, context)).ready;
+    return await client.getStatus({}, context);
   } catch {
-    // Whatever keeps a service from answering, it is not ready.
-    return false;
+    return undefined;
   }
+};
+
+const viewGauges = async (ports: GatewayPorts): Promise<ViewGauge[]> => {
+  const asked = Object.entries(ports.clients.status).map(async ([service, client]) => ({ service, status: await statusOf(client) }));
+  return (await Promise.all(asked)).flatMap(({ service, status }) =>
+    (status?.views ?? []).map(({ view, source, lag, parked }) => ({ service, view, source, lag: Number(lag), parked })),
+  );
 };
 
 export interface ProbeParts {
@@ -45,15 +53,15 @@ export const createProbes = ({ ports, metrics, liveStreams, accepting }: ProbePa
   });
   router.get('/readyz', async (_request: Request, response: Response) => {
     const names = Object.keys(ports.clients.status);
-    const ready = await Promise.all(Object.values(ports.clients.status).map(isReady));
+    const ready = await Promise.all(Object.values(ports.clients.status).map(async (client) => (await statusOf(client))?.ready === true));
     const waitingFor = names.filter((_name, index) => !ready[index]);
     const ok = accepting() && waitingFor.length === 0;
     response.setHeader('Cache-Control', 'no-store');
     response.status(ok ? 200 : 503).json({ ready: ok, waitingFor });
   });
-  router.get('/metrics', (request: Request, response: Response) => {
+  router.get('/metrics', async (request: Request, response: Response) => {
     if (!mayScrape(ports, request)) throw routeNotFound();
-    response.type('text/plain; version=0.0.4').send(metrics.text({ liveStreams: liveStreams() }));
+    response.type('text/plain; version=0.0.4').send(metrics.text({ liveStreams: liveStreams(), views: await viewGauges(ports) }));
   });
   return router;
 };
