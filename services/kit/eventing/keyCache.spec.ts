@@ -55,6 +55,14 @@ describe('key cache', () => {
     expect(await stateOf(cache, 'a')).toBe('destroyed');
   });
 
+  it('does not keep a key read between the erasure and the destruction', async () => {
+    const { cache, keys } = setup('a');
+    cache.evict('a');
+    expect(await stateOf(cache, 'a')).toBe('present');
+    keys.destroy(who('a'));
+    expect(await stateOf(cache, 'a')).toBe('destroyed');
+  });
+
   it('keeps that a key is destroyed, and never that it is unknown', async () => {
     const { cache, keys } = setup('a');
     keys.destroy(who('a'));

@@ -8,7 +8,7 @@ export const KEY_TTL_MS = 5 * 60_000;
 export const KEY_CACHE_LIMIT = 50_000;
 
 export interface KeyCache extends KeyReader {
-  /** Forgets both keys of a person at once: PersonErased was seen. */
+  /** Forgets both keys of a person at once, and keeps neither while it still exists: PersonErased was seen. */
   evict(personId: string): void;
 }
 
@@ -22,6 +22,8 @@ export const createKeyCache = (reader: KeyReader, clock: Clock): KeyCache => {
     ttlResolution: 0,
     perf: { now: () => clock.now().getTime() },
   });
+  // Between PersonErased and the destruction of the keys a present key is about to go: it is used, and not kept.
+  const erased = new LRUCache<string, true>({ max: KEY_CACHE_LIMIT });
   let evictions = 0;
 
   const fetch = async (refs: readonly KeyRef[]): Promise<KeyState[]> => {
@@ -31,7 +33,9 @@ export const createKeyCache = (reader: KeyReader, clock: Clock): KeyCache => {
     if (before !== evictions) return states;
     refs.forEach((ref, index) => {
       const state = states[index];
-      if (state && state.state !== 'unknown') known.set(nameOf(ref), state);
+      if (!state || state.state === 'unknown') return;
+      if (state.state === 'present' && erased.has(ref.personId)) return;
+      known.set(nameOf(ref), state);
     });
     return states;
   };
@@ -46,6 +50,7 @@ export const createKeyCache = (reader: KeyReader, clock: Clock): KeyCache => {
     },
     evict(personId) {
       evictions += 1;
+      erased.set(personId, true);
       known.delete(nameOf({ personId, kind: 'who' }));
       known.delete(nameOf({ personId, kind: 'contributions' }));
     },

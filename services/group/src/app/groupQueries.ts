@@ -12,7 +12,7 @@ import type {
 import { LANE_COUNT } from '@parvis/kit/ports/eventLog.ts';
 import type { IndexKey } from '@parvis/kit/ports/views.ts';
 import { invalid, notFound } from '@parvis/kit/runtime/errors.ts';
-import { isSimpleId, memberStream } from '@parvis/kit/runtime/ids.ts';
+import { groupStream, isSimpleId, memberStream } from '@parvis/kit/runtime/ids.ts';
 import type { Entered, ServiceRuntime } from '@parvis/kit/runtime/service.ts';
 import type { EmployeeCountRow } from '../views/employeesProjection.ts';
 import { foldName, type GroupRow, type MemberRow, type MemberRowState } from '../views/groupsView.ts';
@@ -59,18 +59,26 @@ const presentGroup = (entered: Entered, standing: Standing, row: GroupRow): Grou
   };
 };
 
+/** The reason of a take-over is the taker's own text: sealed in the row, opened here. */
+const openReasons = async (runtime: ServiceRuntime, groups: readonly Group[]): Promise<Group[]> => {
+  const texts = groups.map((group) => ({ stream: groupStream(group.id), field: 'reason', text: group.takenOverReason }));
+  const opened = await runtime.codec.openTexts(texts);
+  return groups.map((group, index) => ({ ...group, takenOverReason: opened[index] ?? '' }));
+};
+
 export const getGroup = async (runtime: ServiceRuntime, entered: Entered, groupId: string): Promise<Group> => {
   const standing = await standingIn(runtime, entered, groupId);
   const row = await runtime.view('groups').get<GroupRow>('groups', groupId);
   if (!row) throw notFound('group');
-  return presentGroup(entered, standing, row);
+  const [group] = await openReasons(runtime, [presentGroup(entered, standing, row)]);
+  return group as Group;
 };
 
 /** Presents the rows the viewer may know of, in their order. */
 const presentVisible = async (runtime: ServiceRuntime, entered: Entered, rows: readonly GroupRow[]): Promise<Group[]> => {
   const ids = rows.map((row) => row.id);
   const [groups, memberships] = await Promise.all([runtime.facts.groups(ids), runtime.facts.memberships(entered.personId, ids)]);
-  return rows.flatMap((row, index) => {
+  const shown = rows.flatMap((row, index) => {
     const group = groups[index];
     const membership = memberships[index];
     if (!group || !mayRead(entered.viewer, { kind: 'group-card', group, membership }, entered.nowMs)) return [];
@@ -79,6 +87,7 @@ const presentVisible = async (runtime: ServiceRuntime, entered: Entered, rows: r
     const readable = mayRead(entered.viewer, { kind: 'group-content', group, membership }, entered.nowMs);
     return [presentGroup(entered, { group, membership, readable }, row)];
   });
+  return openReasons(runtime, shown);
 };
 
 export const getGroups = async (runtime: ServiceRuntime, entered: Entered, groupIds: readonly string[]): Promise<Group[]> => {
