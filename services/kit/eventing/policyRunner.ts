@@ -9,10 +9,10 @@ import type { Policy } from '../runtime/service.ts';
 import { threadOf } from '../runtime/streams.ts';
 import type { EventCodec } from './codec.ts';
 import { isTransient, reasonOf } from './consumerFaults.ts';
-import { createLaneLocks } from './consumerLanes.ts';
+import { createLaneLocks, type LaneLocks } from './consumerLanes.ts';
 import { type ConsumerProgress, createConsumerProgress } from './consumerProgress.ts';
-import { createPolicyMarks } from './policyMarks.ts';
-import { createPolicyParking } from './policyParking.ts';
+import { createPolicyMarks, type PolicyMarks } from './policyMarks.ts';
+import { createPolicyParking, type PolicyParking } from './policyParking.ts';
 
 /** Waits between attempts of one event that fails for a reason that does not pass; then its thread is parked. */
 export const POLICY_RETRY_MS = [20, 200, 1000, 5000] as const;
@@ -39,96 +39,127 @@ export interface PolicyRunner {
   parked(): number;
 }
 
+/** What the parts of a running policy share. */
+interface Running {
+  readonly options: PolicyRunnerOptions;
+  readonly group: string;
+  readonly types: ReadonlySet<string>;
+  readonly progress: ConsumerProgress;
+  readonly marks: PolicyMarks;
+  readonly parking: PolicyParking;
+  readonly locks: LaneLocks;
+  closing: AbortController;
+}
+
+const handle = async ({ options }: Running, record: RecordedEvent): Promise<void> => {
+  const [event] = await options.codec.open(options.policy.source, [record]);
+  if (event?.event !== undefined) await options.policy.handle(event);
+};
+
+/**
+ * Handles one event. What looks like a bug is tried a few times, a broken rule once.
+ * @returns the reason it fails for good; undefined when it was handled. @throws what passes by itself: the lane waits.
+ */
+const tryHandle = async (running: Running, record: RecordedEvent): Promise<string | undefined> => {
+  const { options, closing } = running;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await handle(running, record);
+      return undefined;
+    } catch (error) {
+      if (isTransient(error)) throw error;
+      if (closing.signal.aborted) throw unavailable('stopping', 'the policy is being stopped');
+      const delayMs = isParvisError(error) ? undefined : POLICY_RETRY_MS[attempt];
+      if (delayMs === undefined) {
+        const about = { policy: running.group, lane: record.lane, position: record.position, type: record.type };
+        options.logger.error({ ...about, err: error, alert: true }, 'a policy parks a thread');
+        return reasonOf(error);
+      }
+      await pause(options.clock, delayMs, closing.signal);
+    }
+  }
+};
+
+/** @returns whether it was an event for the policy, so that its mark matters. */
+const takeOne = async (running: Running, record: RecordedEvent): Promise<boolean> => {
+  const { parking, types } = running;
+  if (!types.has(record.type)) return false;
+  const reason = parking.has(threadOf(record.stream)) ? '' : await tryHandle(running, record);
+  if (reason !== undefined) await parking.hold(record, reason);
+  return true;
+};
+
+const takeBatch = async (running: Running, lane: number, records: readonly RecordedEvent[]): Promise<void> => {
+  const { progress, marks } = running;
+  for (const record of records) {
+    // An older history: what a restore left behind on the bus.
+    if (record.epoch !== progress.epoch() || record.position <= progress.position(lane)) continue;
+    if (await takeOne(running, record)) await marks.save(record.epoch, lane, record.position);
+    progress.moved(lane, record.position);
+  }
+  await marks.settle(progress.epoch(), lane, progress.position(lane));
+};
+
+const begin = async ({ options, progress, marks }: Running): Promise<void> => {
+  const { epoch, heads } = await options.bus.heads(options.policy.source);
+  progress.begin(epoch, await marks.load(epoch, heads));
+};
+
+const subscribe = (running: Running): Promise<Subscription> => {
+  const { options, group, progress, locks } = running;
+  return options.bus.subscribe({
+    source: options.policy.source,
+    kind: 'shared',
+    group,
+    batchLimit: POLICY_BATCH,
+    async from(lane, epoch) {
+      if (epoch !== progress.epoch()) await begin(running);
+      return progress.position(lane);
+    },
+    onBatch: (lane, records) => locks.run(lane, () => takeBatch(running, lane, records)),
+  });
+};
+
+const replayOne = async (running: Running, lane: number, position: number): Promise<string | undefined> => {
+  const { bus, policy } = running.options;
+  const [record] = await bus.readLane(policy.source, lane, { after: position - 1, limit: 1 });
+  if (record?.position !== position) throw unavailable('lane-gap', `lane ${lane} of ${policy.source}: no record at ${position}`);
+  return tryHandle(running, record);
+};
+
 /**
  * Calls a policy for each event of its types, in the order of the lane, at least once: the ids the policy derives from
  * the event make the effect happen once. Marks are kept in the state store, for no log could rebuild them.
  */
 export const createPolicyRunner = (options: PolicyRunnerOptions): PolicyRunner => {
-  const { policy, bus, codec, clock, logger } = options;
+  const { policy, state } = options;
   const group = `${options.service}.${policy.name}`;
   const progress = createConsumerProgress(group, policy.source);
-  const marks = createPolicyMarks(options.state, policy);
-  const parking = createPolicyParking(options.state, policy, clock);
+  const marks = createPolicyMarks(state, policy);
+  const parking = createPolicyParking(state, policy, options.clock);
   const locks = createLaneLocks();
-  const types = new Set(policy.types);
+  const running: Running = {
+    options,
+    group,
+    types: new Set(policy.types),
+    progress,
+    marks,
+    parking,
+    locks,
+    closing: new AbortController(),
+  };
   let subscription: Subscription | undefined;
-  let closing = new AbortController();
-
-  const handle = async (record: RecordedEvent): Promise<void> => {
-    const [event] = await codec.open(policy.source, [record]);
-    if (event?.event !== undefined) await policy.handle(event);
-  };
-
-  /** The reason it fails for good; undefined when it was handled. @throws what passes by itself: the lane waits. */
-  const tryHandle = async (record: RecordedEvent): Promise<string | undefined> => {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        await handle(record);
-        return undefined;
-      } catch (error) {
-        if (isTransient(error)) throw error;
-        if (closing.signal.aborted) throw unavailable('stopping', 'the policy is being stopped');
-        const delayMs = isParvisError(error) ? undefined : POLICY_RETRY_MS[attempt];
-        if (delayMs === undefined) {
-          const about = { err: error, policy: group, lane: record.lane, position: record.position, type: record.type, alert: true };
-          logger.error(about, 'a policy parks a thread');
-          return reasonOf(error);
-        }
-        await pause(clock, delayMs, closing.signal);
-      }
-    }
-  };
-
-  const takeOne = async (record: RecordedEvent): Promise<boolean> => {
-    if (!types.has(record.type)) return false;
-    if (parking.has(threadOf(record.stream))) {
-      await parking.hold(record, '');
-    } else {
-      const reason = await tryHandle(record);
-      if (reason !== undefined) await parking.hold(record, reason);
-    }
-    return true;
-  };
-
-  const onBatch = async (lane: number, records: readonly RecordedEvent[]): Promise<void> => {
-    let mark = progress.position(lane);
-    for (const record of records) {
-      // An older history: what a restore left behind on the bus.
-      if (record.epoch !== progress.epoch() || record.position <= mark) continue;
-      const acted = await takeOne(record);
-      mark = record.position;
-      if (acted) await marks.save(record.epoch, lane, mark);
-      progress.moved(lane, mark);
-    }
-    await marks.settle(progress.epoch(), lane, mark);
-  };
-
-  const begin = async (): Promise<void> => {
-    const { epoch, heads } = await bus.heads(policy.source);
-    progress.begin(epoch, await marks.load(epoch, heads));
-  };
-
   return {
     policy,
     progress,
     async start() {
-      closing = new AbortController();
+      running.closing = new AbortController();
       await parking.load();
-      await begin();
-      subscription = await bus.subscribe({
-        source: policy.source,
-        kind: 'shared',
-        group,
-        batchLimit: POLICY_BATCH,
-        async from(lane, epoch) {
-          if (epoch !== progress.epoch()) await begin();
-          return progress.position(lane);
-        },
-        onBatch: (lane, records) => locks.run(lane, () => onBatch(lane, records)),
-      });
+      await begin(running);
+      subscription = await subscribe(running);
     },
     async stop() {
-      closing.abort();
+      running.closing.abort();
       await subscription?.stop();
       subscription = undefined;
       await marks.flush();
@@ -136,14 +167,7 @@ export const createPolicyRunner = (options: PolicyRunnerOptions): PolicyRunner =
     async release(thread) {
       let whole = 0;
       for (const { name, lane } of await parking.threads(thread)) {
-        const done = await locks.run(lane, () =>
-          parking.replay(name, async (position) => {
-            const [record] = await bus.readLane(policy.source, lane, { after: position - 1, limit: 1 });
-            if (record?.position !== position) throw unavailable('lane-gap', `lane ${lane} of ${policy.source}: no record at ${position}`);
-            return tryHandle(record);
-          }),
-        );
-        if (done) whole += 1;
+        if (await locks.run(lane, () => parking.replay(name, (position) => replayOne(running, lane, position)))) whole += 1;
       }
       return whole;
     },

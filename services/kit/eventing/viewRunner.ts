@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { View } from '../ports/views.ts';
+import type { Mark, View } from '../ports/views.ts';
 import { pause } from '../runtime/pause.ts';
 import type { EventCodec } from './codec.ts';
 import { reasonOf } from './consumerFaults.ts';
@@ -37,121 +37,125 @@ export interface ViewRunner {
   reason(): string;
   /** True when every lane has passed its source's head of now. Asks the owners. */
   level(): Promise<boolean>;
-  /** Events not yet applied, per source. Asks the owners. */
-  lag(source: string): Promise<number>;
 }
 
-export const createViewRunner = (options: ViewRunnerOptions): ViewRunner => {
-  const { view, bus, clock, logger } = options;
-  let state: ViewState = 'starting';
-  let reason = '';
-  let closing = new AbortController();
-  let restarting: Promise<void> | undefined;
+/** What the parts of a running view share. */
+interface Running {
+  readonly options: ViewRunnerOptions;
+  runners: readonly ProjectionRunner[];
+  state: ViewState;
+  reason: string;
+  closing: AbortController;
+  restarting: Promise<void> | undefined;
+}
 
-  const epochOf = async (source: string): Promise<string | undefined> => {
-    while (!closing.signal.aborted) {
-      try {
-        return (await bus.heads(source)).epoch;
-      } catch (error) {
-        reason = `${source} is away`;
-        logger.debug({ err: error, source, view: options.group }, 'the owner of a source does not answer yet');
-        await pause(clock, OWNER_AWAY_MS, closing.signal);
-      }
+/** The epoch of a source; undefined when the view was stopped before its owner answered. */
+const epochOf = async (running: Running, source: string): Promise<string | undefined> => {
+  const { bus, clock, logger, group } = running.options;
+  const { signal } = running.closing;
+  while (!signal.aborted) {
+    try {
+      return (await bus.heads(source)).epoch;
+    } catch (error) {
+      running.reason = `${source} is away`;
+      logger.debug({ err: error, source, view: group }, 'the owner of a source does not answer yet');
+      await pause(clock, OWNER_AWAY_MS, signal);
     }
-    return undefined;
-  };
+  }
+  return undefined;
+};
 
-  const run = async (): Promise<void> => {
-    const epochs = new Map<string, string>();
-    for (const { projection } of runners) {
-      const epoch = await epochOf(projection.source);
-      if (epoch === undefined) return;
-      epochs.set(projection.source, epoch);
+/** Marks to go on from: none after clearing a view whose source began a new history. */
+const usableMarks = async ({ options }: Running, epochs: ReadonlyMap<string, string>): Promise<Mark[]> => {
+  const marks = await options.view.marks();
+  if (!marks.some((mark) => epochs.has(mark.source) && epochs.get(mark.source) !== mark.epoch)) return marks;
+  options.logger.warn({ view: options.group }, 'a source began a new history: the view is built anew');
+  await options.view.clear();
+  return [];
+};
+
+const run = async (running: Running): Promise<void> => {
+  const epochs = new Map<string, string>();
+  for (const { projection } of running.runners) {
+    const epoch = await epochOf(running, projection.source);
+    if (epoch === undefined) return;
+    epochs.set(projection.source, epoch);
+  }
+  const marks = await usableMarks(running, epochs);
+  running.state = marks.length === 0 ? 'rebuilding' : 'running';
+  running.reason = '';
+  for (const runner of running.runners) {
+    if (!running.closing.signal.aborted) await runner.start(epochs.get(runner.projection.source) as string, marks);
+  }
+};
+
+const stopRunners = async ({ runners }: Running): Promise<void> => {
+  await Promise.all(runners.map((runner) => runner.stop()));
+};
+
+/** Not awaited by the batch that asks for it: it would wait for itself. */
+const restart = (running: Running): void => {
+  if (running.restarting !== undefined || running.closing.signal.aborted) return;
+  running.state = 'rebuilding';
+  const again = async (): Promise<void> => {
+    try {
+      await stopRunners(running);
+      if (!running.closing.signal.aborted) await run(running);
+    } catch (error) {
+      running.state = 'stopped';
+      running.reason = reasonOf(error);
+      running.options.logger.error({ err: error, view: running.options.group, alert: true }, 'the view could not be built anew');
+    } finally {
+      running.restarting = undefined;
     }
-    const marks = await view.marks();
-    const foreign = marks.some((mark) => epochs.has(mark.source) && epochs.get(mark.source) !== mark.epoch);
-    if (foreign) {
-      logger.warn({ view: options.group }, 'a source began a new history: the view is built anew');
-      await view.clear();
-    }
-    state = foreign || marks.length === 0 ? 'rebuilding' : 'running';
-    reason = '';
-    const known = foreign ? [] : marks;
-    for (const runner of runners) {
-      if (!closing.signal.aborted) await runner.start(epochs.get(runner.projection.source) as string, known);
-    }
   };
+  running.restarting = again();
+};
 
-  const halt = async (): Promise<void> => {
-    closing.abort();
-    await Promise.all(runners.map((runner) => runner.stop()));
-  };
-
-  /** Not awaited by the batch that asks for it: it would wait for itself. */
-  const restart = (): void => {
-    if (restarting !== undefined || closing.signal.aborted) return;
-    state = 'rebuilding';
-    restarting = (async () => {
-      await Promise.all(runners.map((runner) => runner.stop()));
-      if (!closing.signal.aborted) await run();
-    })()
-      .catch((error: unknown) => {
-        state = 'stopped';
-        reason = reasonOf(error);
-        logger.error({ err: error, view: options.group, alert: true }, 'the view could not be built anew');
-      })
-      .finally(() => {
-        restarting = undefined;
-      });
-  };
-
-  const runners = options.projections.map((projection) =>
+const createRunners = (running: Running): ProjectionRunner[] =>
+  running.options.projections.map((projection) =>
     createProjectionRunner({
+      ...running.options,
       projection,
-      view,
-      bus,
-      codec: options.codec,
-      clock,
-      logger,
-      group: options.group,
-      parkable: options.parkable,
-      rebuilding: () => state === 'rebuilding',
-      onForeignEpoch: restart,
+      rebuilding: () => running.state === 'rebuilding',
+      onForeignEpoch: () => restart(running),
       onStopped(why) {
-        state = 'stopped';
-        reason = why;
-        void Promise.all(runners.map((runner) => runner.stop()));
+        running.state = 'stopped';
+        running.reason = why;
+        void stopRunners(running);
       },
     }),
   );
 
-  const lagOf = async (runner: ProjectionRunner): Promise<number> => {
-    const { epoch, heads } = await bus.heads(runner.projection.source);
-    const passed = (lane: number): number => (epoch === runner.progress.epoch() ? runner.progress.position(lane) : 0);
-    return heads.reduce((sum, head, lane) => sum + Math.max(0, head - passed(lane)), 0);
-  };
+const lagOf = async ({ options }: Running, { projection, progress }: ProjectionRunner): Promise<number> => {
+  const { epoch, heads } = await options.bus.heads(projection.source);
+  const passed = (lane: number): number => (epoch === progress.epoch() ? progress.position(lane) : 0);
+  return heads.reduce((sum, head, lane) => sum + Math.max(0, head - passed(lane)), 0);
+};
 
+export const createViewRunner = (options: ViewRunnerOptions): ViewRunner => {
+  const running: Running = { options, runners: [], state: 'starting', reason: '', closing: new AbortController(), restarting: undefined };
+  running.runners = createRunners(running);
   return {
-    view,
-    runners,
+    view: options.view,
+    runners: running.runners,
     async start() {
-      closing = new AbortController();
-      await run();
+      running.closing = new AbortController();
+      await run(running);
     },
     async stop() {
-      await halt();
-      await restarting;
+      running.closing.abort();
+      await stopRunners(running);
+      await running.restarting;
+      // A restart that had begun may have subscribed again.
+      await stopRunners(running);
     },
-    state: () => state,
-    reason: () => reason || runners.map((runner) => runner.trouble()).find((trouble) => trouble !== '') || '',
+    state: () => running.state,
+    reason: () => running.reason || running.runners.map((runner) => runner.trouble()).find((trouble) => trouble !== '') || '',
     async level() {
-      for (const runner of runners) if ((await lagOf(runner)) > 0) return false;
-      if (state === 'rebuilding') state = 'running';
-      return state === 'running';
-    },
-    async lag(source) {
-      const runner = runners.find((known) => known.projection.source === source);
-      return runner === undefined ? 0 : lagOf(runner);
+      for (const runner of running.runners) if ((await lagOf(running, runner)) > 0) return false;
+      if (running.state === 'rebuilding') running.state = 'running';
+      return running.state === 'running';
     },
   };
 };
