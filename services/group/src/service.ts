@@ -7,6 +7,8 @@ import { auditProjection } from './views/auditProjection.ts';
 import { employeesProjection } from './views/employeesProjection.ts';
 import { groupsProjection } from './views/groupsProjection.ts';
 
+export type { GroupImport } from './app/importGroups.ts';
+
 export interface GroupService extends ManagedService {
   /** For `parvis import`: acts in nobody's name. */
   readonly imports: GroupImport;

@@ -12,6 +12,8 @@ import { postsProjection } from './views/postsProjection.ts';
 import { reportsProjection } from './views/reportsProjection.ts';
 import { responsesProjection } from './views/responsesProjection.ts';
 
+export type { PostImport } from './app/importPosts.ts';
+
 export interface PostService extends ManagedService {
   /** For `parvis import`: acts in nobody's name. */
   readonly imports: PostImport;
