@@ -39,7 +39,7 @@ const recordOf = (model: LogModel, commandId: string): CommandRecord => model.co
 describe('verifyLog', () => {
   it('finds nothing wrong with a sound log', async () => {
     const { log } = await setup();
-    expect(await verifyLog(log)).toEqual({ source: 'post', events: 4, commands: 2, findings: [] });
+    expect(await verifyLog(log)).toEqual({ source: 'post', events: 4, commands: 2, streams: 4, findings: [] });
   });
 
   it.each<[string, [string, number | undefined][], (events: RecordedEvent[], model: LogModel) => void]>([

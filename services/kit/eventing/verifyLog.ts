@@ -34,6 +34,7 @@ export interface VerifiedLog {
   readonly source: string;
   readonly events: number;
   readonly commands: number;
+  readonly streams: number;
   readonly findings: readonly Finding[];
 }
 
@@ -51,12 +52,15 @@ export const verifyLog = async (log: LogReader & { integrity?(): readonly string
   const heads = await log.heads();
   let events = 0;
   let commands = 0;
+  let streams = 0;
   for (let lane = 0; lane < LANE_COUNT; lane++) {
     const known = await readCommands(log, lane);
     commands += known.size;
-    events += await verifyLane(log, lane, heads[lane] ?? 0, known, note);
+    const verified = await verifyLane(log, lane, heads[lane] ?? 0, known, note);
+    events += verified.events;
+    streams += verified.streams;
   }
-  return { source: log.source, events, commands, findings };
+  return { source: log.source, events, commands, streams, findings };
 };
 
 /** Commands of a lane by id, with the position of their last event. */
@@ -71,7 +75,13 @@ const readCommands = async (log: LogReader, lane: number): Promise<Map<string, n
   }
 };
 
-const verifyLane = async (log: LogReader, lane: number, head: number, commands: Map<string, number>, note: Note): Promise<number> => {
+const verifyLane = async (
+  log: LogReader,
+  lane: number,
+  head: number,
+  commands: Map<string, number>,
+  note: Note,
+): Promise<{ events: number; streams: number }> => {
   const versions = new Map<string, number>();
   let previous: RecordedEvent | undefined;
   let count = 0;
@@ -94,7 +104,7 @@ const verifyLane = async (log: LogReader, lane: number, head: number, commands: 
   for (const [commandId, position] of commands) {
     if (position <= last) note('command', `command ${commandId} has no events there`, { lane, position });
   }
-  return count;
+  return { events: count, streams: versions.size };
 };
 
 const verifyPlace = (

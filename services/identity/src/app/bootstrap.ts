@@ -1,14 +1,14 @@
 /** What the launcher, the import and the demo do in nobody's name. Every call may be repeated under its key. */
 import { PersonKind, PersonRole, type Profile } from '@parvis/contracts/gen/parvis/identity/v1/events.ts';
 import type { CommandMeta } from '@parvis/kit/eventing/command.ts';
-import { commandIdFor, derivedId } from '@parvis/kit/runtime/ids.ts';
+import { commandIdFor, derivedId, personStream } from '@parvis/kit/runtime/ids.ts';
 import { normaliseEmail } from '../domain/emailAddress.ts';
 import { normaliseHandle } from '../domain/handle.ts';
 import { organisationDecider } from '../domain/organisation.ts';
 import { personDecider } from '../domain/personDecisions.ts';
 import { cleanProfile } from '../domain/profileAttributes.ts';
 import { claimOf, holderOf } from './claims.ts';
-import { HOST_COMMAND_ID, HOST_ORGANISATION_ID, type Identity, organisationStream, SYSTEM } from './identity.ts';
+import { HOST_COMMAND_ID, HOST_ORGANISATION_ID, type Identity, internalMeta, organisationStream, SYSTEM } from './identity.ts';
 import { registerPerson } from './registration.ts';
 import { hostDomains } from './settings.ts';
 
@@ -52,6 +52,8 @@ export interface IdentityBootstrap {
   /** @returns the person's id. @throws conflict `person.email-taken`, `person.handle-taken` */
   registerPersonAsSystem(person: SystemPerson): Promise<string>;
   registerOrganisationAsSystem(organisation: SystemOrganisation): Promise<string>;
+  /** For a restored history that does not know of an erasure yet: their keys are gone already. Nobody there: nothing happens. */
+  eraseAgain(personId: string, contributions: boolean): Promise<void>;
 }
 
 const systemMeta = (operation: string, key: string): CommandMeta => ({
@@ -90,6 +92,16 @@ const ensureHost = async ({ runtime }: Identity, { name, domains, language }: Ho
   return HOST_ORGANISATION_ID;
 };
 
+const eraseAgain = async ({ runtime }: Identity, personId: string, contributions: boolean): Promise<void> => {
+  const stream = personStream(personId);
+  await runtime.commands.execute(stream, internalMeta('eraseAgain'), async (transaction) => {
+    const { state } = await transaction.load(personDecider, stream);
+    if (state.status === 'none' || state.status === 'abandoned') return;
+    // `others`: whoever was erased is gone, were it the last administrator of that day.
+    await transaction.run(personDecider, stream, { kind: 'erase', contributions, by: '', others: true });
+  });
+};
+
 const firstAdministrator = async (identity: Identity, person: Omit<SystemPerson, 'key' | 'kind'>): Promise<string> => {
   const email = normaliseEmail(person.email);
   const holder = await holderOf(identity, claimOf(identity, 'email', email));
@@ -106,6 +118,7 @@ export const createBootstrap = (identity: Identity): IdentityBootstrap => ({
   ensureHostOrganisation: (host) => ensureHost(identity, host),
   registerFirstAdministrator: (person) => firstAdministrator(identity, person),
   registerPersonAsSystem: (person) => registerAsSystem(identity, person),
+  eraseAgain: (personId, contributions) => eraseAgain(identity, personId, contributions),
   async registerOrganisationAsSystem({ key, name, sponsorId, domains = [], expiresAt }) {
     const meta = systemMeta('registerOrganisation', key);
     const id = derivedId(meta.commandId, 'organisation');

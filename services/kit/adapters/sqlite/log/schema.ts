@@ -88,10 +88,12 @@ export const readHeader = (db: DatabaseSync, file: string): LogHeader => {
   return header;
 };
 
+/** One statement, so one moment: a lane never shows what refers to something another lane does not show yet. */
 export const readHeads = (db: DatabaseSync): number[] => {
-  const last = db.prepare('SELECT max(place) AS place FROM events WHERE place > ? AND place < ?');
-  return Array.from({ length: LANE_COUNT }, (_, lane) => {
-    const place = last.get(placeOf(lane, 0), placeOf(lane + 1, 0))?.place;
-    return place == null ? 0 : positionOfPlace(Number(place));
+  const lanes = Array.from({ length: LANE_COUNT }, (_, lane) => {
+    const [first, end] = [placeOf(lane, 0), placeOf(lane + 1, 0)];
+    return `SELECT ${lane} AS lane, (SELECT max(place) FROM events WHERE place > ${first} AND place < ${end}) AS place`;
   });
+  const rows = db.prepare(`${lanes.join(' UNION ALL ')} ORDER BY lane`).all();
+  return rows.map(({ place }) => (place === null ? 0 : positionOfPlace(Number(place))));
 };
