@@ -274,6 +274,26 @@ describe('watermarks', () => {
     expect((await n.list(ben, { unreadOnly: true })).notifications).toHaveLength(1);
   });
 
+  it('of a later page cover what the first page could show, not what came since', async () => {
+    await newGroup();
+    for (let nth = 0; nth < 3; nth++) await n.post(group, ada, PostKind.DISCUSSION, { mentions: [ben] });
+    const first = await n.list(ben, { limit: 1 });
+    await n.post(group, ada, PostKind.DISCUSSION, { mentions: [ben] });
+    const second = await n.list(ben, { limit: 1, cursor: first.nextCursor });
+    expect((await n.mark(ben, { watermark: second.watermark })).unread).toBe(1);
+  });
+
+  it('of a group begin when one joins', async () => {
+    await newGroup();
+    await n.post(group, ada, PostKind.ANNOUNCEMENT);
+    const late = await n.givenEmployee();
+    n.clock.advance(10);
+    await n.givenMember(group, late);
+    expect(await n.unread(late)).toEqual({ inbox: 0, groups: [] });
+    await n.post(group, ada);
+    expect((await n.unread(late)).groups).toEqual([{ groupId: group, posts: 1, capped: false }]);
+  });
+
   it('take single entries, and refuse what was not handed out to this person', async () => {
     await newGroup();
     for (let nth = 0; nth < 3; nth++) await n.post(group, ada, PostKind.DISCUSSION, { mentions: [ben, cleo] });

@@ -287,6 +287,45 @@ describe('resuming', () => {
     );
   });
 
+  it('tells once what comes while it subscribes', async () => {
+    let meanwhile: (() => Promise<unknown>) | undefined;
+    const quiet = await createNotificationNetwork((ports) => ({
+      ...ports,
+      bus: {
+        ...ports.bus,
+        async heads(source) {
+          const during = source === 'post' ? meanwhile : undefined;
+          if (during !== undefined) meanwhile = undefined;
+          await during?.();
+          return ports.bus.heads(source);
+        },
+      },
+    }));
+    const first = n;
+    n = quiet;
+    open.push({ close: () => first.close() });
+    [ada, ben] = [await n.givenEmployee(), await n.givenEmployee()];
+    group = await n.givenGroup({ owners: [ada], members: [ben] });
+    await n.settled();
+    const stream = await listen(ben);
+    const { id } = stream.first as LiveResponse;
+    await stream.close();
+    let post = '';
+    let handedOver: Promise<unknown> = Promise.resolve();
+    const other = await listen(ada);
+    meanwhile = async () => {
+      post = await n.post(group, ada);
+      handedOver = other.next();
+      await handedOver;
+    };
+    const again = await listen(ben, id, false);
+    const ticks = [(await again.next()) as LiveResponse, ...(await again.rest())];
+    await n.post(group, ada);
+    ticks.push(...(await again.rest()));
+    expect(ticks.filter(({ postId }) => postId === post)).toHaveLength(1);
+    expect(ticks.filter(({ type }) => type === 'post.published')).toHaveLength(2);
+  });
+
   it('tells what was missed as far as it may be read now', async () => {
     const stream = await listen(ben);
     const { id } = stream.first as LiveResponse;
