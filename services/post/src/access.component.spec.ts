@@ -80,7 +80,6 @@ const READS: Readonly<Record<string, Read>> = {
   getComment: (viewer, { commentId }) => net.posts.getComment({ commentId }, net.as(viewer)),
   listRevisions: (viewer, { postId }) => net.posts.listRevisions({ postId, commentId: '' }, net.as(viewer)),
   listReactions: (viewer, { postId }) => net.posts.listReactions({ postId, commentId: '', ...page }, net.as(viewer)),
-  listAcknowledgements: (viewer, { postId }) => net.posts.listAcknowledgements({ postId, ...page }, net.as(viewer)),
   listFiles: (viewer, { groupId }) => net.posts.listFiles({ groupId, ...page }, net.as(viewer)),
   downloadFile: (viewer, { fileId }) => net.download(viewer, fileId),
   countPosts: (viewer, { groupId }) => net.posts.countPosts({ groupId }, net.as(viewer)),
@@ -107,7 +106,7 @@ const COMMANDS: Readonly<Record<string, (viewer: string, place: Place) => Promis
 };
 
 /** Judged below, or by suites of their own. */
-const ELSEWHERE = ['execute', 'getPosts', 'getFeed', 'uploadFile', 'listReports', 'exportMyContributions'];
+const ELSEWHERE = ['execute', 'listAcknowledgements', 'getPosts', 'getFeed', 'uploadFile', 'listReports', 'exportMyContributions'];
 
 describe('the access matrix', () => {
   it('has a row for every operation', () => {
@@ -133,6 +132,17 @@ describe('the access matrix', () => {
         const told = await refusal(command(people[viewer], places[privacy]));
         expect([viewer, told]).toEqual([viewer, await refusal(command(people[viewer], nowhere()))]);
         expect(told.kind).toBe('not-found');
+      }
+    });
+
+    it('listAcknowledgements is for who asked and who moderates; to who may not read, there is no post', async () => {
+      const { postId } = places[privacy];
+      const asked = (viewer: string, id = postId) => net.posts.listAcknowledgements({ postId: id, ...page }, net.as(viewer));
+      expect((await asked(author)).total).toBe(0);
+      for (const viewer of VIEWERS) {
+        const told = await refusal(asked(people[viewer]));
+        if (READERS[privacy].includes(viewer)) expect([viewer, told.code]).toEqual([viewer, 'post.acknowledgements-of-others']);
+        else expect([viewer, told]).toEqual([viewer, await refusal(asked(people[viewer], nowhere().postId))]);
       }
     });
 

@@ -6,8 +6,9 @@ import type {
   ListReactionsResponse,
 } from '@parvis/contracts/gen/parvis/post/v1/service.ts';
 import type { RangeEntry } from '@parvis/kit/ports/views.ts';
-import { notFound } from '@parvis/kit/runtime/errors.ts';
+import { forbidden, notFound } from '@parvis/kit/runtime/errors.ts';
 import type { Entered } from '@parvis/kit/runtime/service.ts';
+import { isModerator } from '../domain/actor.ts';
 import type { AcknowledgementRow, CountsRow, ReactionRow } from '../views/responsesProjection.ts';
 import { readComment, seesCommentText } from './commentQueries.ts';
 import { cursorOf, limitOf, PEOPLE_PAGE, placeOfCursor } from './pages.ts';
@@ -60,12 +61,20 @@ export const listReactions = async (app: PostApp, entered: Entered, request: Lis
   return { reactions: rows.map(({ personId, kind }) => ({ personId, kind })), nextCursor };
 };
 
+/**
+ * Who has read is for who asked, and for who moderates the group; everybody else has the number.
+ * @throws not-found as for the post, forbidden `post.acknowledgements-of-others`
+ */
 export const listAcknowledgements = async (
   app: PostApp,
   entered: Entered,
   { postId, cursor, limit }: ListAcknowledgementsRequest,
 ): Promise<ListAcknowledgementsResponse> => {
-  await mustSeeItem(app, entered, postId, '');
+  const { row, access } = await readPost(app, entered, postId);
+  if (!seesText(row, access)) throw notFound('post');
+  if (row.authorId !== entered.personId && !isModerator(access.actor)) {
+    throw forbidden('post.acknowledgements-of-others', 'only the author and moderators of the group see who acknowledged');
+  }
   const page: PeoplePage = { collection: 'acknowledgements', index: 'post', itemId: postId, cursor, limit };
   const { rows, nextCursor } = await peopleOf<AcknowledgementRow>(app, page);
   const counts = await app.runtime.view('responses').get<CountsRow>('counts', postId);
