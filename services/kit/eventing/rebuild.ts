@@ -1,4 +1,4 @@
-import type { StateStore } from '../ports/state.ts';
+import type { StateStore, StateTable } from '../ports/state.ts';
 import type { View, ViewSchema, ViewStore } from '../ports/views.ts';
 import { ruleBroken, unavailable } from '../runtime/errors.ts';
 import { withParking } from './parking.ts';
@@ -44,90 +44,101 @@ const delegate = (schema: ViewSchema, target: () => View): View => ({
   clear: () => target().clear(),
 });
 
+/** What the parts of a managed view share. */
+interface Managed {
+  readonly options: ManagedViewOptions;
+  readonly generations: StateTable<number>;
+  generation: number;
+  live: ViewRunner | undefined;
+  building: ViewRunner | undefined;
+}
+
+const generationKey = ({ schema }: ManagedViewOptions): string => `${schema.name}.v${schema.version}`;
+
+const openCopy = async ({ options }: Managed, nth: number): Promise<ViewRunner> => {
+  const opened = await options.store.open(withParking({ ...options.schema, name: physicalName(options.schema.name, nth) }));
+  const view = options.forWriter?.(opened) ?? opened;
+  return createViewRunner({ ...options, group: physicalName(options.group, nth), view });
+};
+
+const liveOf = ({ options, live }: Managed): ViewRunner => {
+  if (live === undefined) throw unavailable('starting', `the view ${options.schema.name} is not open yet`);
+  return live;
+};
+
+const dropOthers = async ({ options, generation, building }: Managed): Promise<void> => {
+  const { schema, store, logger } = options;
+  const mine = physicalName(schema.name, generation);
+  for (const { name, version } of await store.list()) {
+    const older = version < schema.version || (version === schema.version && name !== mine);
+    if (name.split('~')[0] !== schema.name || !older || building?.view.schema.name === name) continue;
+    logger.info({ view: name, version }, 'an old copy of a view is dropped');
+    await store.drop(name, version);
+  }
+};
+
+/** False when it was stopped before it was level. */
+const buildBeside = async (managed: Managed, beside: ViewRunner): Promise<boolean> => {
+  await beside.start();
+  while (managed.building === beside) {
+    if (await beside.level()) return true;
+    if (beside.state() === 'stopped') throw ruleBroken('view.rebuild-failed', `the new copy stopped: ${beside.reason()}`);
+    await new Promise<void>((resolve) => void managed.options.clock.after(LOOK_MS, resolve));
+  }
+  return false;
+};
+
+const swap = async (managed: Managed, beside: ViewRunner, nth: number): Promise<void> => {
+  await managed.generations.put(generationKey(managed.options), nth);
+  const before = managed.live;
+  managed.live = beside;
+  managed.generation = nth;
+  await before?.stop();
+  await dropOthers(managed);
+};
+
+const rebuild = async (managed: Managed): Promise<void> => {
+  const { schema, store } = managed.options;
+  const nth = managed.generation + 1;
+  // What an interrupted rebuild left under this name is not trusted.
+  await store.drop(physicalName(schema.name, nth), schema.version);
+  const beside = await openCopy(managed, nth);
+  managed.building = beside;
+  try {
+    if (await buildBeside(managed, beside)) await swap(managed, beside, nth);
+  } finally {
+    managed.building = undefined;
+    if (managed.live !== beside) await beside.stop();
+  }
+};
+
 export const createManagedView = (options: ManagedViewOptions): ManagedView => {
-  const { schema, store, clock, logger } = options;
   const generations = options.state.table<number>('viewGenerations');
-  const generationKey = `${schema.name}.v${schema.version}`;
-  let generation = 0;
-  let live: ViewRunner | undefined;
-  let building: ViewRunner | undefined;
+  const managed: Managed = { options, generations, generation: 0, live: undefined, building: undefined };
   let rebuilding = false;
-
-  const open = async (nth: number): Promise<ViewRunner> => {
-    const opened = await store.open(withParking({ ...schema, name: physicalName(schema.name, nth) }));
-    const view = options.forWriter?.(opened) ?? opened;
-    const group = nth === 0 ? options.group : `${options.group}~${nth}`;
-    return createViewRunner({ ...options, group, view });
-  };
-  const current = (): ViewRunner => {
-    if (live === undefined) throw unavailable('starting', `the view ${schema.name} is not open yet`);
-    return live;
-  };
-  const look = (): Promise<void> => new Promise((resolve) => void clock.after(LOOK_MS, resolve));
-
-  const dropOthers = async (): Promise<void> => {
-    const mine = physicalName(schema.name, generation);
-    for (const { name, version } of await store.list()) {
-      const older = version < schema.version || (version === schema.version && name !== mine);
-      if (name.split('~')[0] !== schema.name || !older || building?.view.schema.name === name) continue;
-      logger.info({ view: name, version }, 'an old copy of a view is dropped');
-      await store.drop(name, version);
-    }
-  };
-
-  /** False when it was stopped before it was level. */
-  const buildBeside = async (beside: ViewRunner): Promise<boolean> => {
-    await beside.start();
-    while (building === beside) {
-      if (await beside.level()) return true;
-      if (beside.state() === 'stopped') throw ruleBroken('view.rebuild-failed', `the new copy stopped: ${beside.reason()}`);
-      await look();
-    }
-    return false;
-  };
-
-  const swap = async (beside: ViewRunner, nth: number): Promise<void> => {
-    await generations.put(generationKey, nth);
-    const before = live;
-    live = beside;
-    generation = nth;
-    await before?.stop();
-    await dropOthers();
-  };
-
   return {
-    name: schema.name,
-    view: delegate(schema, () => current().view),
-    runner: current,
-    opened: () => live !== undefined,
-    dropOthers,
+    name: options.schema.name,
+    view: delegate(options.schema, () => liveOf(managed).view),
+    runner: () => liveOf(managed),
+    opened: () => managed.live !== undefined,
+    dropOthers: () => dropOthers(managed),
     async start() {
-      generation = (await generations.get(generationKey)) ?? 0;
-      live = await open(generation);
-      await live.start();
+      managed.generation = (await generations.get(generationKey(options))) ?? 0;
+      managed.live = await openCopy(managed, managed.generation);
+      await managed.live.start();
     },
     async stop() {
-      const beside = building;
-      building = undefined;
+      const beside = managed.building;
+      managed.building = undefined;
       await beside?.stop();
-      await live?.stop();
+      await managed.live?.stop();
     },
     async rebuild() {
-      if (rebuilding) throw ruleBroken('view.rebuild-running', `the view ${schema.name} is being built already`);
+      if (rebuilding) throw ruleBroken('view.rebuild-running', `the view ${options.schema.name} is being built already`);
       rebuilding = true;
       try {
-        const nth = generation + 1;
-        // What an interrupted rebuild left under this name is not trusted.
-        await store.drop(physicalName(schema.name, nth), schema.version);
-        building = await open(nth);
-        const beside = building;
-        if (await buildBeside(beside)) await swap(beside, nth);
-        else await beside.stop();
-      } catch (error) {
-        await building?.stop();
-        throw error;
+        await rebuild(managed);
       } finally {
-        building = undefined;
         rebuilding = false;
       }
     },
