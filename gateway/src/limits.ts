@@ -55,6 +55,8 @@ export const KNOWN_PRINCIPALS = 20_000;
 export const LIVE_STREAMS_PER_PERSON = 10;
 export const LIVE_STREAMS_TOTAL = 10_000;
 export const LIVE_HEARTBEAT_MS = 20_000;
+/** The service behind the live stream says within this whether it lets a caller in. */
+export const LIVE_ADMISSION_MS = 5_000;
 /** What a reader of the live stream may leave unread before it is ended. */
 export const LIVE_BUFFER_BYTES = 256 * 1024;
 /** How long a full socket may stay full. */

@@ -44,7 +44,7 @@ describe('the live stream', () => {
     const stream = reader(response);
     await stream.until(/retry: \d+\n\n/);
     test.services.live.send({ id: 'sealed1', type: 'post.published', groupId: 'groupa', postId: 'groupa.b', at: new Date(0) });
-    const text = await stream.until(/data: .*\n\n/);
+    const text = await stream.until(/id: .*\n(.*\n)*data: .*\n\n/);
     expect(text).toMatch(
       'id: sealed1\nevent: post.published\ndata: {"groupId":"groupa","postId":"groupa.b","at":"1970-01-01T00:00:00.000Z"}\n\n',
     );
@@ -65,6 +65,15 @@ describe('the live stream', () => {
     expect((await test.ask('GET', '/api/v1/live', { anonymous: true })).status).toBe(401);
     const unknown = await open({ authorization: 'Bearer token-nobody' });
     expect(unknown.status).toBe(401);
+  });
+
+  it('is refused with a problem to whom the service does not let in, and holds nothing open', async () => {
+    test.services.broken.live = true;
+    for (let attempt = 0; attempt <= LIVE_STREAMS_PER_PERSON; attempt += 1) {
+      const refused = await open();
+      expect([refused.status, await refused.json()]).toEqual([403, expect.objectContaining({ code: 'account.inactive' })]);
+    }
+    expect(test.services.live.open()).toBe(0);
   });
 
   it(`is open ${LIVE_STREAMS_PER_PERSON} times per person at most, and free again when one ends`, async () => {

@@ -47,8 +47,8 @@ const postRows: readonly Row[] = [
   row('restorePost', 'a post', { ...moderatorsOfContent, moderator: 'settled', owner: 'settled' }, async ({ fresh }) =>
     del(`/posts/${await fresh('post')}/hidden`),
   ),
-  row('closePost', 'a post', moderatorsOfContent, async ({ fresh }) => put(`/posts/${await fresh('post')}/closed`)),
-  row('reopenPost', 'a post', { ...moderatorsOfContent, moderator: 'settled', owner: 'settled' }, async ({ fresh }) =>
+  row('closePost', 'a post', authorsAndModerators, async ({ fresh }) => put(`/posts/${await fresh('post')}/closed`)),
+  row('reopenPost', 'a post', { ...authorsAndModerators, member: 'settled', moderator: 'settled', owner: 'settled' }, async ({ fresh }) =>
     del(`/posts/${await fresh('post')}/closed`),
   ),
   row('acceptAnswer', 'a question', answerDeciders, async ({ fresh }) => {

@@ -41,8 +41,11 @@ const memberRows: readonly Row[] = [
   row('listMembers', 'a restricted group', insidersOfKnown, ({ groupId }) => get(`/groups/${groupId}/members`)),
   row('listMembers', 'a hidden group', insiders, ({ hiddenGroupId }) => get(`/groups/${hiddenGroupId}/members`)),
   row('listMembers', 'requests', moderatorsOfGroup, ({ groupId }) => get(`/groups/${groupId}/members?state=requested`)),
-  row('joinGroup', 'a group like it', { ...own, employee: 'allow', administrator: 'allow', networkModerator: 'allow' }, async ({ fresh }) =>
-    post(`/groups/${await fresh('group')}/members`, { message: 'Please' }),
+  row(
+    'joinGroup',
+    'a group like it',
+    { ...own, employee: 'allow', administrator: 'allow', networkModerator: 'allow', banned: 403 },
+    async ({ fresh }) => post(`/groups/${await fresh('group')}/members`, { message: 'Please' }),
   ),
   row(
     'joinGroup',

@@ -16,6 +16,7 @@ const scenario: Scenario = {
   commentId: 'group.post.comment',
   fileId: 'file',
   organisationId: 'organisation',
+  notificationId: 'notification',
   invitationSecret: 'aGoodSecret',
   unsubscribeToken: 'token',
   personId: (viewer) => viewer.toLowerCase(),

@@ -18,7 +18,9 @@ export const ownRows: readonly Row[] = [
   row('search', 'what I may read', everyone, () => get('/search?q=word')),
   row('suggest', 'what I may read', everyone, () => get('/search/suggest?q=wo')),
   row('listNotifications', 'my inbox', everyone, () => get('/notifications')),
-  row('markRead', 'my inbox', everyone, () => post('/notifications/read', { notificationIds: ['unknown'] })),
+  row('markRead', 'an entry of an inbox', everyone, ({ notificationId }) =>
+    post('/notifications/read', { notificationIds: [notificationId] }),
+  ),
   row('markRead', 'the posts of the group', insiders, ({ groupId, postId }) => post('/notifications/read', { groupId, postId })),
   row('getUnread', 'my counts', everyone, () => get('/unread')),
   row('getPreferences', 'my preferences', everyone, () => get('/me/preferences')),

@@ -71,6 +71,8 @@ export interface Scenario {
   readonly fileId: string;
   /** The partner company of `partner`; `partnerElsewhere` is of another. */
   readonly organisationId: string;
+  /** Of `member`; in the inboxes of others there is no such entry, and marking it changes nothing. */
+  readonly notificationId: string;
   /** Of an invitation that stays open. */
   readonly invitationSecret: string;
   /** Names a mail's unsubscribe link of `member`. */

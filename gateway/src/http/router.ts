@@ -88,7 +88,8 @@ const emptyBody = (request: Request): z.ZodError => {
 const startCall = async (parts: RouterParts, operation: Operation, request: Request, response: Response): Promise<Call> => {
   const address = request.ip ?? '';
   await parts.limits.byAddress(operation.rateClass, address, response);
-  const principal: Principal | undefined = await parts.authenticate(request.headers);
+  // What everybody may have does not depend on who asks: a token that does not hold is no reason to refuse it.
+  const principal: Principal | undefined = operation.auth === 'public' ? undefined : await parts.authenticate(request.headers);
   if (!principal && operation.auth === 'person') throw unauthenticated('sign-in.required', 'sign in, or send a bearer token');
   if (principal) await parts.limits.byPrincipal(operation.rateClass, principal.key, response);
   if (principal?.kind === 'session') checkCsrf(operation.method, request.headers, parts.publicOrigin);

@@ -1,6 +1,6 @@
 /** The live stream: ticks with ids, never text, as server-sent events. */
 import type { LiveResponse } from '@parvis/contracts/gen/parvis/notification/v1/service.ts';
-import { invalid, isParvisError } from '@parvis/kit/runtime/errors.ts';
+import { invalid, isParvisError, unavailable } from '@parvis/kit/runtime/errors.ts';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { BrowserSessions } from '../auth/browserSessions.ts';
@@ -8,7 +8,7 @@ import type { Principal } from '../auth/principal.ts';
 import type { Call } from '../http/call.ts';
 import { present } from '../http/commands.ts';
 import { type Operation, rawOperation } from '../http/operation.ts';
-import { LIVE_HEARTBEAT_MS } from '../limits.ts';
+import { LIVE_ADMISSION_MS, LIVE_HEARTBEAT_MS } from '../limits.ts';
 import type { LiveConnections } from '../live/connections.ts';
 import { frameOf, openStream, sendEvent } from '../live/sse.ts';
 import { orNull, timeOrNull } from '../present/values.ts';
@@ -46,27 +46,35 @@ const beat = (response: Response, principal: Principal, sessions: BrowserSession
   return () => clearInterval(timer);
 };
 
+/** @throws unavailable `live.not-admitted` when the answer takes longer */
+const within = async <T>(limitMs: number, answer: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(unavailable('live.not-admitted', 'the live stream does not answer; try again in a moment')), limitMs);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
 const relay = async (call: Call, from: string, response: Response, signal: AbortSignal, expiresAtMs: number): Promise<void> => {
   const lifeMs = Math.max(0, expiresAtMs - Date.now());
   const context = { ...call.context(lifeMs), signal };
   const ticks = call.clients.notification.live({ lastEventId: from }, context)[Symbol.asyncIterator]();
   try {
-    // The first tick, or none within a moment: a refusal is still a problem document, not a broken stream.
-    let next = ticks.next();
-    await Promise.race([next, new Promise((resolve) => setTimeout(resolve, OPEN_AFTER_MS))]);
+    // The service's first tick says that it let the caller in: until then a refusal is a problem document, not a broken stream.
+    let step = await within(LIVE_ADMISSION_MS, ticks.next());
     openStream(response, retryMs());
-    for (let step = await next; !step.done; step = await next) {
+    for (; !step.done; step = await ticks.next()) {
       const frame = frameOf({ id: step.value.id, type: step.value.type, data: dataOf(step.value) });
       if (!(await sendEvent(response, frame))) return;
-      next = ticks.next();
     }
   } finally {
     ticks.return?.().then(undefined, () => undefined);
   }
 };
-
-/** How long the service may take to refuse before the stream counts as open. */
-const OPEN_AFTER_MS = 250;
 
 const respond = async (
   connections: LiveConnections,
@@ -93,7 +101,8 @@ const respond = async (
     stopBeat();
     forget();
     if (response.writableLength > 0 && ended.signal.aborted) response.destroy();
-    else response.end();
+    // A refusal is on its way to the one place that answers refusals.
+    else if (response.headersSent || ended.signal.aborted) response.end();
   }
 };
 

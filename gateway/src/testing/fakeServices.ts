@@ -68,8 +68,8 @@ export interface FakeServices {
   readonly asked: Asked[];
   /** Names whose account identity does not know until they sign in. */
   readonly unlinked: Set<string>;
-  /** Set: identity's cards fail. */
-  broken: { cards: boolean };
+  /** Set: identity's cards fail, the live stream lets nobody in. */
+  broken: { cards: boolean; live: boolean };
   /** Ends or feeds the live streams. */
   live: LiveSource;
 }
@@ -105,6 +105,8 @@ const createLiveSource = (): LiveSource & { subscribe(signal: AbortSignal): Asyn
       const reader: { queue: LiveResponse[]; wake(): void } = { queue: [], wake: () => undefined };
       readers.add(reader);
       try {
+        // As the service does: the first tick says that the caller was let in.
+        yield { ...empty, type: 'heartbeat' };
         while (!signal.aborted) {
           const tick = reader.queue.shift();
           if (tick) yield tick;
@@ -278,7 +280,7 @@ const postHandlers = (): Partial<Handlers<typeof post.PostServiceService>> => {
 export const createFakeServices = (): FakeServices => {
   const asked: Asked[] = [];
   const unlinked = new Set<string>();
-  const broken = { cards: false };
+  const broken = { cards: false, live: false };
   const live = createLiveSource();
   const status = {
     getStatus: async (_request: unknown, context: CallContext) => {
@@ -297,6 +299,7 @@ export const createFakeServices = (): FakeServices => {
       {
         live: (_request, context) => {
           nameOf(context);
+          if (broken.live) throw forbidden('account.inactive', 'access has ended or is suspended');
           return live.subscribe(context.signal);
         },
         exportMyNotifications: async () => ({ document: Buffer.from('[]') }),
