@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { MailCadence, NotificationLevel } from '@parvis/contracts/gen/parvis/notification/v1/events.ts';
+import { FOLLOW_CHOICES } from '../views/preferencesView.ts';
 import { PREFERENCE_LIMITS, type PreferencesCommand, type PreferencesState, preferencesDecider } from './preferences.ts';
 
 const given = (...commands: PreferencesCommand[]): PreferencesState =>
@@ -71,6 +72,10 @@ describe('following threads', () => {
     expect(given(follow).follows.get('g.p')).toBe(true);
     expect(given(follow, { ...follow, following: false }).follows.get('g.p')).toBe(false);
     expect(when(given(follow), follow)).toEqual([]);
+  });
+
+  it('is bounded alike where it is decided and where it is read', () => {
+    expect(FOLLOW_CHOICES).toBe(PREFERENCE_LIMITS.threadFollows);
   });
 
   it('forgets the oldest choice beyond the limit', () => {
