@@ -36,13 +36,35 @@ const bestStart = (marked: readonly Word[], length: number): number => {
   return best;
 };
 
-/** The Markdown around the best place, cut at spaces: the whole of a long article is never parsed. */
-export const windowOf = (markdown: string, matches: Matcher): string => {
-  if (markdown.length <= PARSED_LENGTH) return markdown;
+/** Nearest place at or after `from` where a word begins. */
+const wordStart = (text: string, from: number): number => {
+  if (from <= 0) return 0;
+  const space = text.indexOf(' ', from - 1);
+  return space < 0 || space - from > LEAD ? from : space + 1;
+};
+
+/** Nearest place at or before `to` where a word ends. */
+const wordEnd = (text: string, to: number): number => {
+  if (to >= text.length) return text.length;
+  const space = text.lastIndexOf(' ', to);
+  return space < to - LEAD ? to : space;
+};
+
+/** A piece of a longer text. */
+export interface Window {
+  readonly text: string;
+  readonly cutBefore: boolean;
+  readonly cutAfter: boolean;
+}
+
+/** The Markdown around the best place, from a line's or a word's beginning: the whole of a long article is never parsed. */
+export const windowOf = (markdown: string, matches: Matcher): Window => {
+  if (markdown.length <= PARSED_LENGTH) return { text: markdown, cutBefore: false, cutAfter: false };
   const start = bestStart(wordsOf(markdown).filter(matches), EXCERPT_LENGTH);
-  const from = start < PARSED_LENGTH / 2 ? 0 : markdown.lastIndexOf('\n', start - EXCERPT_LENGTH / 2) + 1;
-  const begin = start - from > PARSED_LENGTH / 2 ? start - LEAD : from;
-  return markdown.slice(begin, begin + PARSED_LENGTH);
+  const line = start < PARSED_LENGTH / 2 ? 0 : markdown.lastIndexOf('\n', start - EXCERPT_LENGTH / 2) + 1;
+  const from = start - line > PARSED_LENGTH / 2 ? wordStart(markdown, start - LEAD) : line;
+  const to = from + PARSED_LENGTH;
+  return { text: markdown.slice(from, to), cutBefore: from > 0, cutAfter: to < markdown.length };
 };
 
 const partsOf = (text: string, marked: readonly Word[], from: number, to: number): ExcerptPart[] => {
@@ -61,37 +83,28 @@ const partsOf = (text: string, marked: readonly Word[], from: number, to: number
   return parts;
 };
 
-/** Nearest place at or after `from` where a word begins. */
-const wordStart = (text: string, from: number): number => {
-  if (from <= 0) return 0;
-  const space = text.indexOf(' ', from - 1);
-  return space < 0 || space - from > LEAD ? from : space + 1;
-};
-
-/** Nearest place at or before `to` where a word ends. */
-const wordEnd = (text: string, to: number): number => {
-  if (to >= text.length) return text.length;
-  const space = text.lastIndexOf(' ', to);
-  return space < to - LEAD ? to : space;
-};
-
 const wellFormed = (parts: readonly ExcerptPart[]): ExcerptPart[] => parts.map(({ text, match }) => ({ text: text.toWellFormed(), match }));
 
 /** At most `length` characters around the best cluster of marked words, ellipses included. */
-const cutAround = (text: string, matches: Matcher, length: number): ExcerptPart[] => {
+const cutAround = ({ text, cutBefore, cutAfter }: Window, matches: Matcher, length: number): ExcerptPart[] => {
   const marked = wordsOf(text).filter(matches);
-  if (text.length <= length) return wellFormed(partsOf(text, marked, 0, text.length));
-  const room = length - 2 * ELLIPSIS.length;
-  const from = wordStart(text, Math.min(bestStart(marked, room - LEAD) - LEAD, text.length - room));
-  const to = wordEnd(text, from + room);
+  const room = length - (cutBefore || cutAfter || text.length > length ? 2 * ELLIPSIS.length : 0);
+  const fits = text.length <= room;
+  const start = bestStart(marked, room - LEAD);
+  const from = fits ? 0 : wordStart(text, Math.min(start - LEAD, text.length - room));
+  const to = fits ? text.length : wordEnd(text, from + room);
   const parts = partsOf(text, marked, from, to);
-  if (from > 0) parts.unshift({ text: ELLIPSIS, match: false });
-  if (to < text.length) parts.push({ text: ELLIPSIS, match: false });
+  if (from > 0 || cutBefore) parts.unshift({ text: ELLIPSIS, match: false });
+  if (to < text.length || cutAfter) parts.push({ text: ELLIPSIS, match: false });
   return wellFormed(parts);
 };
 
-/** @param names display names of the mentioned people the viewer may see */
-export const excerptOf = (markdown: string, matches: Matcher, names: ReadonlyMap<string, string>): ExcerptPart[] =>
-  cutAround(withNames(plainText(windowOf(markdown, matches)), names), matches, EXCERPT_LENGTH);
+const whole = (text: string): Window => ({ text, cutBefore: false, cutAfter: false });
 
-export const titleParts = (title: string, matches: Matcher): ExcerptPart[] => cutAround(title, matches, TITLE_LENGTH);
+/** @param names display names of the mentioned people the viewer may see */
+export const excerptOf = (markdown: string, matches: Matcher, names: ReadonlyMap<string, string>): ExcerptPart[] => {
+  const window = windowOf(markdown, matches);
+  return cutAround({ ...window, text: withNames(plainText(window.text), names) }, matches, EXCERPT_LENGTH);
+};
+
+export const titleParts = (title: string, matches: Matcher): ExcerptPart[] => cutAround(whole(title), matches, TITLE_LENGTH);

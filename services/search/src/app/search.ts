@@ -92,7 +92,7 @@ const present = async (
     mentionNames(
       app,
       entered,
-      bodies.map((body) => windowOf(body, matches)),
+      bodies.map((body) => windowOf(body, matches).text),
     ),
   ]);
   return documents.map(({ type, id, groupId, postId, authorId, kind, title, atMs }, nth) => ({
