@@ -139,6 +139,47 @@ const createEmit =
     return log.append([{ stream, expected: any, events: encoded }], { commandId, requestHash: '', actor: options.actor ?? '' });
   };
 
+const makePorts = async (
+  folder: string,
+  logs: Logs,
+  service: string,
+  shared: Omit<FakePorts, 'log' | 'views' | 'state' | 'blobs' | 'publicUrl'>,
+): Promise<FakePorts> => ({
+  ...shared,
+  // Only services that own a log are typed to have one; search is handed none.
+  log: (SOURCES.some((source) => source === service) ? await logs.get(service as Source) : undefined) as EventLog,
+  views: createSqliteViewStore({ folder: join(folder, service) }),
+  state: createSqliteStateStore({ folder: join(folder, service) }),
+  publicUrl: 'http://localhost:8080',
+  blobs: createTestBlobs(),
+});
+
+const closePorts = async (all: readonly FakePorts[]): Promise<void> => {
+  await Promise.all(all.flatMap(({ views, state }) => [views.close(), state.close()]));
+};
+
+const clientOf = <D extends ServiceDefinition>(service: Service, definition: D): Client<D> => {
+  const binding = service.rpc.find((known) => known.definition === definition);
+  if (binding === undefined) throw new Error(`${service.name} does not serve this definition`);
+  return directClient(definition, binding.handlers as Handlers<D>);
+};
+
+const createContexts = (clock: FlowingClock): Pick<FakeNetwork, 'contextFor' | 'serviceContext' | 'anonymous'> => {
+  const contextOf = (
+    credential: CallContext['credential'],
+    options: { tokens?: readonly string[]; timeoutMs?: number } = {},
+  ): CallContext => ({
+    ...callContext({ credential, tokens: options.tokens ?? [] }),
+    // By the network's clock, which a test may have set forward.
+    deadlineMs: clock.now().getTime() + (options.timeoutMs ?? 10_000),
+  });
+  return {
+    contextFor: (personId, options) => contextOf({ kind: 'bearer', token: `person:${personId}` }, options),
+    serviceContext: (service, options) => contextOf({ kind: 'service', service }, options),
+    anonymous: () => contextOf({ kind: 'anonymous' }),
+  };
+};
+
 export const createFakeNetwork = async (): Promise<FakeNetwork> => {
   const folder = await mkdtemp(join(tmpdir(), 'parvis-'));
   const clock = createFlowingClock();
@@ -153,35 +194,12 @@ export const createFakeNetwork = async (): Promise<FakeNetwork> => {
   const portsByName = new Map<string, Promise<FakePorts>>();
   const services: Service[] = [];
 
-  const makePorts = async (service: string): Promise<FakePorts> => ({
-    // Only services that own a log are typed to have one; search is handed none.
-    log: (SOURCES.some((source) => source === service) ? await logs.get(service as Source) : undefined) as EventLog,
-    views: createSqliteViewStore({ folder: join(folder, service) }),
-    state: createSqliteStateStore({ folder: join(folder, service) }),
-    bus,
-    keys: vault,
-    vault,
-    verifier,
-    clock,
-    logger: testLogger,
-    sealer,
-    publicUrl: 'http://localhost:8080',
-    mailer,
-    accounts,
-    blobs: createTestBlobs(),
-  });
+  const shared = { bus, keys: vault, vault, verifier, clock, logger: testLogger, sealer, mailer, accounts };
   const ports = (service: string): Promise<FakePorts> => {
-    const known = portsByName.get(service) ?? makePorts(service);
+    const known = portsByName.get(service) ?? makePorts(folder, logs, service, shared);
     portsByName.set(service, known);
     return known;
   };
-  const contextOf = (
-    credential: CallContext['credential'],
-    options: { tokens?: readonly string[]; timeoutMs?: number } = {},
-  ): CallContext => ({
-    ...callContext({ credential, tokens: options.tokens ?? [] }),
-    deadlineMs: clock.now().getTime() + (options.timeoutMs ?? 10_000),
-  });
   const emit = createEmit(logs, codec);
   const givens = await createGivens(emit, vault);
 
@@ -203,22 +221,13 @@ export const createFakeNetwork = async (): Promise<FakeNetwork> => {
       await service.start();
       return service;
     },
-    client<D extends ServiceDefinition>(service: Service, definition: D) {
-      const binding = service.rpc.find((known) => known.definition === definition);
-      if (binding === undefined) throw new Error(`${service.name} does not serve this definition`);
-      return directClient(definition, binding.handlers as Handlers<D>);
-    },
-    contextFor: (personId, options) => contextOf({ kind: 'bearer', token: `person:${personId}` }, options),
-    serviceContext: (service, options) => contextOf({ kind: 'service', service }, options),
-    anonymous: () => contextOf({ kind: 'anonymous' }),
+    client: clientOf,
+    ...createContexts(clock),
     settled: async () => settled(services, await logs.all()),
     async close() {
       for (const service of services.reverse()) await service.stop();
       await bus.close();
-      for (const made of portsByName.values()) {
-        const { views, state } = await made;
-        await Promise.all([views.close(), state.close()]);
-      }
+      await closePorts(await Promise.all(portsByName.values()));
       await Promise.all((await logs.all()).map((log) => log.close()));
       await vault.close();
       await rm(folder, { recursive: true, force: true });
