@@ -40,7 +40,10 @@ describe('problems', () => {
   });
 
   it('know one name for every cursor', () => {
-    expect(problemOf(invalid('feed-cursor', 'a value this network handed out'), 't').fields[0]?.field).toBe('cursor');
+    expect(problemOf(invalid('feed-cursor', 'a value this network handed out'), 't')).toMatchObject({
+      detail: 'cursor: expected a value this network handed out',
+      fields: [{ field: 'cursor' }],
+    });
   });
 
   it('name the methods that are there', () => {

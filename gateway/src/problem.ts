@@ -67,7 +67,9 @@ const publicField = (field: FieldProblem): FieldProblem =>
 const fromParvisError = (error: ParvisError, traceId: string): Problem => {
   const line = STATUS_OF_KIND[error.kind];
   const fields = error.fields.map(publicField);
-  return { type: problemType(error.code), ...line, code: error.code, detail: error.message, fields, traceId };
+  // A message that names a field names it as clients do.
+  const detail = error.fields.reduce((text, { field }, index) => text.replace(field, fields[index]?.field ?? field), error.message);
+  return { type: problemType(error.code), ...line, code: error.code, detail, fields, traceId };
 };
 
 /** What body-parser and the router throw: an Error with `status` and sometimes `type`. */
