@@ -195,18 +195,21 @@ describe('access that ends', () => {
     expect((await refusal(net.posts.getFeed({ kind: 0, ...page }, net.as(gone)))).kind).toBe('forbidden');
   });
 
-  it('tells an invited person the number of posts, and nothing more', async () => {
-    const { network } = net;
-    const { postId, groupId } = places.hidden;
-    const invited = await network.givenEmployee();
-    const expiresAt = new Date(network.clock.now().getTime() + 3_600_000);
-    await network.emit('group', `group/${groupId}/member/${invited}`, [
-      { $case: 'memberInvited', value: { personId: invited, by: author, expiresAt } },
-    ]);
-    await network.settled();
-    expect(await net.posts.countPosts({ groupId }, net.as(invited))).toEqual({ posts: 1 });
-    expect((await refusal(net.post(invited, postId))).kind).toBe('not-found');
-    network.clock.advance(3_600_001);
-    expect((await refusal(net.posts.countPosts({ groupId }, net.as(invited)))).kind).toBe('not-found');
-  });
+  it.each(['restricted', 'hidden'] as const)(
+    'tells a person invited to a %s group the number of posts, and nothing more',
+    async (privacy) => {
+      const { network } = net;
+      const { postId, groupId } = places[privacy];
+      const invited = await network.givenEmployee();
+      const expiresAt = new Date(network.clock.now().getTime() + 3_600_000);
+      await network.emit('group', `group/${groupId}/member/${invited}`, [
+        { $case: 'memberInvited', value: { personId: invited, by: author, expiresAt } },
+      ]);
+      await network.settled();
+      expect(await net.posts.countPosts({ groupId }, net.as(invited))).toEqual({ posts: 1 });
+      expect((await refusal(net.post(invited, postId))).kind).toBe('not-found');
+      network.clock.advance(3_600_001);
+      expect((await refusal(net.posts.countPosts({ groupId }, net.as(invited)))).kind).toBe('not-found');
+    },
+  );
 });

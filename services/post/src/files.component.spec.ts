@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomId } from '@parvis/kit/runtime/ids.ts';
 import { createPostNetwork, type PostNetwork, refusal } from '../testing/postNetwork.ts';
 import { CHUNK_BYTES } from './app/fileSeal.ts';
+import type { FileSlip } from './app/fileSlips.ts';
 import { DRAFT_LIFE_MS, SWEEP_EVERY_MS } from './app/fileSweeper.ts';
 import { FILE_BYTES_LIMIT, FILE_NAME_LIMIT } from './app/uploadFile.ts';
 import { ATTACHMENTS_LIMIT } from './domain/limits.ts';
@@ -210,6 +211,21 @@ describe('downloading', () => {
       cursor = page.nextCursor;
     }
     expect(seen).toEqual([...names].reverse());
+  });
+
+  it('binds a file to the item that carries it, whatever its slip says', async () => {
+    const { file: one, postId } = await attached();
+    const { file: two, postId: other } = await attached();
+    const mine = await net.publish(bob, group);
+    const slips = net.ports.state.table<FileSlip>('files');
+    const slip = (await slips.get(one.id)) as FileSlip;
+    for (const target of [other, mine, `${postId}.aaaa`, `${group}.aaaa`, group, bob, '', 'network']) {
+      await slips.put(one.id, { ...slip, target });
+      expect([target, (await refusal(net.download(bob, one.id))).kind]).toEqual([target, 'not-found']);
+    }
+    await slips.put(one.id, slip);
+    await net.download(bob, one.id);
+    await net.download(bob, two.id);
   });
 
   it('refuses bytes that were tampered with', async () => {

@@ -112,3 +112,24 @@ it('pages through the queue, oldest first, for both kinds of moderators', async 
   expect((await all(owner)).slice(-3)).toEqual(filed.filter((_, nth) => nth % 2 === 0));
   expect((await refusal(queue(moderator, 'other'))).message).toContain('state');
 });
+
+it('pages through reports of several groups and equal times without repeats or holes', async () => {
+  const { network } = net;
+  const carol = await network.givenEmployee();
+  const groups: string[] = [];
+  for (let nth = 0; nth < 5; nth++) groups.push(await network.givenGroup({ privacy: 'hidden', owners: [carol], members: [ada] }));
+  await network.settled();
+  const posts = await Promise.all(groups.map((id) => net.publish(carol, id)));
+  const filed = await Promise.all([...posts, ...posts, ...posts, ...posts, ...posts, ...posts].map((id) => report(ada, id)));
+  const whole = (await queue(carol, 'open', 100)).reports;
+  expect(new Set(whole.map(({ at }) => at?.getTime())).size).toBeLessThan(filed.length);
+  const paged: string[] = [];
+  for (let cursor = ''; ; ) {
+    const page = await queue(carol, 'open', 1, cursor);
+    paged.push(...page.reports.map(({ id }) => id));
+    if (page.nextCursor === '') break;
+    cursor = page.nextCursor;
+  }
+  expect(paged).toEqual(whole.map(({ id }) => id));
+  expect([...paged].sort()).toEqual([...filed].sort());
+});
