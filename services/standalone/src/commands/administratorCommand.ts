@@ -5,6 +5,7 @@ const TICKET_LIFETIME_MS = 60 * 60_000;
 
 export const administratorCommand: Command = {
   name: 'administrator',
+  begins: true,
   usage: '--email ADDRESS --given-name NAME --family-name NAME',
   summary: 'make someone an administrator and print the link where they choose their password (once, within an hour)',
   async run(network, args, print) {

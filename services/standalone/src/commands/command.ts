@@ -9,6 +9,8 @@ export interface Command {
   /** As in `parvis help`, without the name. */
   readonly usage: string;
   readonly summary: string;
+  /** True for what may be the first thing done to a network: the data folder is made. */
+  readonly begins?: true;
   /** @throws CommandRefused when the arguments are wrong; any error is told in one line, with a non-zero exit. */
   run(network: Network, args: readonly string[], print: Print): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { type Command, CommandRefused } from './command.ts';
 
 export const importCommand: Command = {
   name: 'import',
+  begins: true,
   usage: 'FILE.jsonl',
   summary: 'check a file of people, groups and posts, then write it; repeating it changes nothing (docs/import.md)',
   async run(network, args, print) {
