@@ -9,8 +9,6 @@
  *   await network.close();
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@parvis/kit/ports/clock.ts';
@@ -22,6 +20,7 @@ import type { ImportLine } from '../import/importFormat.ts';
 import { importLines } from '../import/runImport.ts';
 import { importTargets } from '../import/targets.ts';
 import { createNetwork, type Network } from '../network.ts';
+import { freePort } from './freePort.ts';
 
 export const TEST_PASSWORD = 'correct horse battery';
 export const TEST_DOMAIN = 'host.example';
@@ -65,14 +64,6 @@ export interface TestNetwork {
   restart(): Promise<void>;
   close(): Promise<void>;
 }
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
 
 const bodyOf = async (response: Response): Promise<unknown> => {
   const text = await response.text();
