@@ -10,7 +10,8 @@ import { demoPeople, seedDemo } from './demo/seed.ts';
 import { createNetwork } from './network.ts';
 import { loadNetworkKey } from './networkKey.ts';
 
-const forDemo = (config: StandaloneConfig): StandaloneConfig => ({
+/** The demo's own company, and a quiet log: its address and people are what the terminal shows. */
+export const forDemo = (config: StandaloneConfig): StandaloneConfig => ({
   ...config,
   organisation: { name: DEMO_NETWORK.name, domains: DEMO_NETWORK.domains, language: DEMO_NETWORK.language },
   logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel,
