@@ -55,6 +55,10 @@ export interface NetworkOptions {
 
 type Closer = () => Promise<void>;
 
+/** Where this process reaches itself: past any proxy on the loopback, or by its name where it speaks TLS itself. */
+const ownOrigin = ({ tlsFiles, publicUrl, port }: StandaloneConfig): string =>
+  tlsFiles === undefined ? `http://127.0.0.1:${port}` : publicUrl;
+
 const openSignIn = async (options: NetworkOptions, sealer: Sealer, closers: Closer[]) => {
   const { config, clock, logger } = options;
   const state = createSqliteStateStore({ folder: join(config.dataFolder, 'accounts') });
@@ -67,7 +71,7 @@ const openSignIn = async (options: NetworkOptions, sealer: Sealer, closers: Clos
     sealer,
     clock,
     logger,
-    deliverLogoutToken: postLogoutToken(() => `http://127.0.0.1:${config.port}/auth/backchannel-logout`),
+    deliverLogoutToken: postLogoutToken(() => `${ownOrigin(config)}/auth/backchannel-logout`),
     ...(config.demo ? { demo: { password: DEMO_PASSWORD } } : {}),
   });
   closers.push(() => oidc.close());
@@ -120,7 +124,7 @@ const gatewayPorts = (options: NetworkOptions, sealer: Sealer, signIn: SignIn, s
     oidc: {
       issuer: oidc.issuer,
       ...oidc.web,
-      metadata: { ...oidc.metadata(`http://127.0.0.1:${config.port}`) },
+      metadata: { ...oidc.metadata(ownOrigin(config)) },
       mount: oidc.handler,
     },
     trustedProxies: config.trustedProxies,
