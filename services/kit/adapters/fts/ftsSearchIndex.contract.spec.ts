@@ -11,11 +11,21 @@ import { MAX_WAITING } from './thread.ts';
 
 let folder = '';
 const logger = pino({ level: 'silent' });
+const opened: SearchIndex[] = [];
+const open = async (queryTimeoutMs?: number): Promise<SearchIndex> => {
+  const index = await createFtsSearchIndex({ folder, logger, ...(queryTimeoutMs === undefined ? {} : { queryTimeoutMs }) });
+  opened.push(index);
+  return index;
+};
 const create = (): Promise<SearchIndex> => {
   folder = mkdtempSync(join(tmpdir(), 'parvis-fts-'));
-  return createFtsSearchIndex({ folder, logger });
+  return open();
 };
-const dispose = async (): Promise<void> => rmSync(folder, { recursive: true });
+/** Threads that a failed test left open would keep the run from ending. */
+const dispose = async (): Promise<void> => {
+  for (const index of opened.splice(0)) await index.close();
+  rmSync(folder, { recursive: true });
+};
 
 searchIndexContract('FTS5', { create, dispose });
 
@@ -77,7 +87,7 @@ describe('files of the index', () => {
       aBatch({ puts: [aPost('p', { body: 'durable' })], marks: [mark], erased: [{ personId: 'bob', contributions: true }] }),
     );
     await first.close();
-    const second = await createFtsSearchIndex({ folder, logger });
+    const second = await open();
     expect(await second.marks()).toEqual([{ source: 'post', epoch: 'e', lane: 0, position: 7 }]);
     await second.write(aBatch({ puts: [aPost('q', { body: 'durable', authorId: 'bob' })] }));
     expect((await second.search(aQuery('durable'), aScope())).hits.map((hit) => hit.document.id)).toEqual(['p']);
@@ -86,7 +96,7 @@ describe('files of the index', () => {
     const db = new DatabaseSync(join(folder, 'search.db'));
     db.exec("UPDATE meta SET value = 'another' WHERE name = 'analysis'");
     db.close();
-    const third = await createFtsSearchIndex({ folder, logger });
+    const third = await open();
     expect(await third.marks()).toEqual([]);
     expect((await third.search(aQuery('durable'), aScope())).total).toBe(0);
     await third.close();
@@ -106,7 +116,7 @@ describe('threads of the index', () => {
 
   it('are replaced when a query takes too long', async () => {
     await (await create()).close();
-    const index = await createFtsSearchIndex({ folder, logger, queryTimeoutMs: 0 });
+    const index = await open(0);
     await expect(index.search(aQuery('x'), aScope())).rejects.toMatchObject({ code: 'search.timeout' });
     await index.write(aBatch({ puts: [aPost('p')] }));
     await index.close();

@@ -125,19 +125,22 @@ export const searchWords = (given: () => SearchIndex): void => {
       expect(page.hits[0]?.score).toBeGreaterThan(page.hits[1]?.score ?? 0);
     });
 
-    it.each(HOSTILE.map((text, nth) => [`${nth} ${JSON.stringify(text.slice(0, 30))}`, text]))(
-      'takes %s as data',
-      async (_name, text = '') => {
-        await given().write(aBatch({ puts: [aPost('secret', { groupId: 'hidden', title: 'Budget' }), aPost('p', { title: 'Budget' })] }));
-        for (const sort of ['newest', 'best'] as const) {
-          const page = await given().search(aQuery(text, { sort, withFacets: true }), aScope());
-          expect(page.hits.every((hit) => hit.document.groupId === 'open')).toBe(true);
-        }
-        const filtered = await given().search(aQuery('budget', { kind: text, hashtag: text, authorId: text, groupId: text }), aScope());
-        expect(filtered.hits).toEqual([]);
-        expect((await given().suggest(text, [], aScope(), 10)).every((document) => document.groupId === 'open')).toBe(true);
-      },
-    );
+    /** True when the text neither fails nor shows anything beyond the scope. */
+    const isData = async (text: string): Promise<boolean> => {
+      const shown = async (sort: SearchQuery['sort']) => (await given().search(aQuery(text, { sort, withFacets: true }), aScope())).hits;
+      const hits = [...(await shown('newest')), ...(await shown('best'))].map((hit) => hit.document);
+      const filtered = await given().search(aQuery('budget', { kind: text, hashtag: text, authorId: text, groupId: text }), aScope());
+      const suggested = await given().suggest(text, [], aScope(), 10);
+      return filtered.hits.length === 0 && [...hits, ...suggested].every((document) => document.groupId === 'open');
+    };
+
+    it('takes whatever is typed as data', async () => {
+      await given().write(aBatch({ puts: [aPost('secret', { groupId: 'hidden', title: 'Budget' }), aPost('p', { title: 'Budget' })] }));
+      const failures: string[] = [];
+      for (const text of HOSTILE) if (!(await isData(text).catch(() => false))) failures.push(text.slice(0, 40));
+      expect(failures).toEqual([]);
+      expect(await keys('budget')).toEqual(['post:p']);
+    });
   });
 
   describe('suggestions', () => {
