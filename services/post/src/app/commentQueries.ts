@@ -53,7 +53,7 @@ const present = (
   editedAt: row.editedAtMs === 0 ? undefined : new Date(row.editedAtMs),
   version: row.version,
   state: row.state,
-  stateReason: row.authorId === post.access.actor.personId || post.access.seesHidden ? row.stateReason : '',
+  stateReason: row.authorId === post.access.actor.personId || post.access.seesHidden ? joined.opened.stateReason : '',
   reactions: joined.responses?.reactions ?? [],
   myReaction: joined.responses?.myReaction ?? 0,
   replyCount: joined.replies,
@@ -70,7 +70,13 @@ const repliesTo = async (app: PostApp, { commentId, replies }: CommentRow): Prom
 
 const presentComments = async (app: PostApp, entered: Entered, comments: readonly ReadableComment[]): Promise<Comment[]> => {
   const shown = comments.map(({ row, post }) => ({ row: seesCommentText(row, post.access) ? row : withoutText(row), post }));
-  const items = shown.map(({ row }) => ({ stream: commentStream(row.commentId), title: '', body: row.body, files: row.files }));
+  const items = shown.map(({ row }) => ({
+    stream: commentStream(row.commentId),
+    title: '',
+    body: row.body,
+    files: row.files,
+    stateReason: row.stateReason,
+  }));
   const ids = shown.map(({ row }) => row.commentId);
   const [opened, responses, replies] = await Promise.all([
     openItems(app.runtime, items),

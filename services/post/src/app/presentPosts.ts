@@ -30,7 +30,7 @@ const present = ({ row, access }: ReadablePost, { opened, responses, thread, has
   editedAt: row.editedAtMs === 0 ? undefined : new Date(row.editedAtMs),
   version: row.version,
   state: row.state,
-  stateReason: row.authorId === access.actor.personId || access.seesHidden ? row.stateReason : '',
+  stateReason: row.authorId === access.actor.personId || access.seesHidden ? opened.stateReason : '',
   commentCount: thread?.comments ?? 0,
   reactions: responses?.reactions ?? [],
   myReaction: responses?.myReaction ?? 0,
@@ -49,7 +49,13 @@ const present = ({ row, access }: ReadablePost, { opened, responses, thread, has
 export const presentPosts = async (app: PostApp, entered: Entered, posts: readonly ReadablePost[]): Promise<Post[]> => {
   const ids = posts.map(({ row }) => row.postId);
   const asked = posts.filter(({ row }) => row.acknowledgementAsked).map(({ row }) => row.postId);
-  const items = posts.map(({ row }) => ({ stream: postStream(row.postId), title: row.title, body: row.body, files: row.files }));
+  const items = posts.map(({ row }) => ({
+    stream: postStream(row.postId),
+    title: row.title,
+    body: row.body,
+    files: row.files,
+    stateReason: row.stateReason,
+  }));
   const [threads, responses, opened] = await Promise.all([
     app.runtime.view('comments').getMany<ThreadRow>('threads', ids),
     responsesTo(app.runtime, entered.personId, ids, asked),
