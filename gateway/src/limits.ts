@@ -44,6 +44,8 @@ export const SESSION_TOUCH_MS = 60_000;
 export const REFRESH_AHEAD_MS = 30_000;
 export const SESSION_SWEEP_MS = 600_000;
 export const LOGIN_FLOW_MS = 10 * 60_000;
+/** Between opening an invitation and choosing the password. */
+export const CHOOSE_PASSWORD_MS = 3_600_000;
 export const USER_AGENT_LIMIT = 200;
 export const LOGOUT_TOKEN_LIMIT = 8_000;
 /** A logout token older than this is refused, and its id is remembered this long against replays. */

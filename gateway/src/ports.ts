@@ -40,6 +40,19 @@ export interface OidcSettings {
   readonly mount?: RequestListener;
 }
 
+/** Accounts that the network keeps itself. */
+export interface OwnAccounts {
+  exists(email: string): Promise<boolean>;
+  /** Address of a page where whoever proved the address chooses a password, once. */
+  passwordPage(ticket: {
+    readonly email: string;
+    readonly givenName: string;
+    readonly familyName: string;
+    readonly returnTo: string;
+    readonly lifetimeMs: number;
+  }): string;
+}
+
 export interface DemoSettings {
   /** Folder of the .eml files that the demo shows. */
   readonly mailFolder: string;
@@ -56,6 +69,8 @@ export interface GatewayPorts {
   /** Address as people see it. Plain http is for localhost only. */
   readonly publicUrl: string;
   readonly oidc: OidcSettings;
+  /** Absent where people have their accounts elsewhere, e.g. in Keycloak. */
+  readonly accounts?: OwnAccounts;
   /** Set: demo mode; the server binds 127.0.0.1 whatever is asked. */
   readonly demo?: DemoSettings;
   /** Addresses or networks (CIDR) of proxies whose X-Forwarded-* are believed. Empty: none. */

@@ -1,4 +1,4 @@
-/** Sign-in and sign-out of browsers, outside /api/v1: /auth/login, /auth/callback, /auth/logout, /auth/backchannel-logout. */
+/** Sign-in and sign-out of browsers, outside /api/v1: /auth/login, /auth/accept, /auth/callback, /auth/logout, /auth/backchannel-logout. */
 import { invalid, isParvisError, unauthenticated } from '@parvis/kit/runtime/errors.ts';
 import express, { type NextFunction, type Request, type Response, Router } from 'express';
 import { cookiesOf } from '../http/headers.ts';
@@ -8,6 +8,7 @@ import { LOGIN_FLOW_MS, LOGOUT_TOKEN_LIMIT, SESSION_ABSOLUTE_MS } from '../limit
 import type { LiveConnections } from '../live/connections.ts';
 import type { GatewayPorts } from '../ports.ts';
 import { methodNotAllowed } from '../problem.ts';
+import { acceptInvitation, invitationSecretOf } from './acceptInvitation.ts';
 import { createLogoutTokens } from './backchannelLogout.ts';
 import type { BrowserSessions } from './browserSessions.ts';
 import { type Cookies, localPath } from './cookies.ts';
@@ -38,11 +39,7 @@ export interface AuthParts {
   readonly tokens: TokenMemory;
 }
 
-const invitationOf = (value: unknown): string => {
-  if (value === undefined) return '';
-  if (typeof value !== 'string' || !/^[\w.~-]{8,500}$/.test(value)) throw invalid('invitation', 'the secret of an invitation link');
-  return value;
-};
+const invitationOf = (value: unknown): string => (value === undefined ? '' : invitationSecretOf(value));
 
 const login =
   ({ ports, oidc, cookies }: AuthParts) =>
@@ -74,6 +71,17 @@ const failed = (parts: AuthParts, error: unknown, response: Response): void => {
   else parts.ports.logger.info({ code }, 'sign-in refused');
   response.redirect(303, `/?problem=${encodeURIComponent(code)}`);
 };
+
+/** @returns the handler of an address that browsers follow */
+const refused =
+  (parts: AuthParts, handler: (request: Request, response: Response) => Promise<void>) =>
+  async (request: Request, response: Response): Promise<void> => {
+    try {
+      await handler(request, response);
+    } catch (error) {
+      failed(parts, error, response);
+    }
+  };
 
 const callback = (parts: AuthParts) => async (request: Request, response: Response) => {
   const { ports, oidc, sessions, cookies } = parts;
@@ -135,6 +143,7 @@ export const createAuthRoutes = (parts: AuthParts): Router => {
     throw methodNotAllowed([method]);
   };
   router.get('/login', login(parts)).all('/login', only('GET'));
+  router.get('/accept', refused(parts, acceptInvitation(parts.ports))).all('/accept', only('GET'));
   router.get('/callback', callback(parts)).all('/callback', only('GET'));
   router.post('/logout', logout(parts, new URL(parts.ports.publicUrl).origin)).all('/logout', only('POST'));
   router.post('/backchannel-logout', form, backchannel(parts)).all('/backchannel-logout', only('POST'));

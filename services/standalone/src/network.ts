@@ -15,6 +15,7 @@ import { createMailer } from '@parvis/kit/adapters/mail/mailer.ts';
 import { openSqliteSessions } from '@parvis/kit/adapters/sqlite/sessions.ts';
 import { createSqliteStateStore } from '@parvis/kit/adapters/sqlite/state.ts';
 import type { Clock } from '@parvis/kit/ports/clock.ts';
+import type { Mailer } from '@parvis/kit/ports/mailer.ts';
 import { createSealer, type Sealer } from '@parvis/kit/runtime/sealer.ts';
 import type { Service, ServicePorts } from '@parvis/kit/runtime/service.ts';
 import { createNotificationService } from '@parvis/notification/src/service.ts';
@@ -59,7 +60,13 @@ type Closer = () => Promise<void>;
 const ownOrigin = ({ tlsFiles, publicUrl, port }: StandaloneConfig): string =>
   tlsFiles === undefined ? `http://127.0.0.1:${port}` : publicUrl;
 
-const openSignIn = async (options: NetworkOptions, sealer: Sealer, closers: Closer[]) => {
+/** What sign-in needs and services give, once they are there. */
+interface SignInNeeds {
+  readonly mailer: Mailer;
+  maySignInWith(email: string): Promise<boolean>;
+}
+
+const openSignIn = async (options: NetworkOptions, sealer: Sealer, needs: SignInNeeds, closers: Closer[]) => {
   const { config, clock, logger } = options;
   const state = createSqliteStateStore({ folder: join(config.dataFolder, 'accounts') });
   closers.push(() => state.close());
@@ -72,6 +79,7 @@ const openSignIn = async (options: NetworkOptions, sealer: Sealer, closers: Clos
     clock,
     logger,
     deliverLogoutToken: postLogoutToken(() => `${ownOrigin(config)}/auth/backchannel-logout`),
+    passwordMails: { mayHaveAccount: needs.maySignInWith, mailer: needs.mailer },
     ...(config.demo ? { demo: { password: DEMO_PASSWORD } } : {}),
   });
   closers.push(() => oidc.close());
@@ -83,13 +91,17 @@ const openSignIn = async (options: NetworkOptions, sealer: Sealer, closers: Clos
 
 type SignIn = Awaited<ReturnType<typeof openSignIn>>;
 
-const createServices = async (options: NetworkOptions, sealer: Sealer, stores: Stores, signIn: SignIn, closers: Closer[]) => {
+interface ServiceNeeds {
+  readonly stores: Stores;
+  readonly signIn: SignIn;
+  readonly mailer: Mailer;
+}
+
+const createServices = async (options: NetworkOptions, sealer: Sealer, { stores, signIn, mailer }: ServiceNeeds, closers: Closer[]) => {
   const { config, clock, logger } = options;
-  const mailer = createMailer({ address: config.mail, from: config.mailFrom });
   const blobs = createFolderBlobStore({ folder: join(config.dataFolder, 'blobs') });
   const index = await createFtsSearchIndex({ folder: join(config.dataFolder, 'search'), logger });
   closers.push(
-    () => mailer.close(),
     () => blobs.close(),
     () => index.close(),
   );
@@ -127,6 +139,10 @@ const gatewayPorts = (options: NetworkOptions, sealer: Sealer, signIn: SignIn, s
       metadata: { ...oidc.metadata(ownOrigin(config)) },
       mount: oidc.handler,
     },
+    accounts: {
+      exists: async (email) => (await oidc.findAccountByEmail(email)) !== undefined,
+      passwordPage: oidc.passwordPageFor,
+    },
     trustedProxies: config.trustedProxies,
     ...tlsOf(config),
     ...(config.host === undefined ? {} : { host: config.host }),
@@ -146,8 +162,12 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
   try {
     const stores = await openStores({ dataFolder: config.dataFolder, networkKey: options.networkKey, clock, logger });
     closers.push(() => stores.close());
-    const signIn = await openSignIn(options, sealer, closers);
-    const services = await createServices(options, sealer, stores, signIn, closers);
+    const mailer = createMailer({ address: config.mail, from: config.mailFrom });
+    closers.push(() => mailer.close());
+    // Pages of sign-in ask identity, and identity is told who signs in: one of the two is there first.
+    const maySignInWith = (email: string): Promise<boolean> => services.identity.bootstrap.maySignInWith(email);
+    const signIn = await openSignIn(options, sealer, { mailer, maySignInWith }, closers);
+    const services = await createServices(options, sealer, { stores, signIn, mailer }, closers);
     const gateway = createGateway(gatewayPorts(options, sealer, signIn, services));
     const all: readonly Service[] = Object.values(services);
     let listening = false;

@@ -7,6 +7,7 @@ import type { StateStore } from '../../ports/state.ts';
 import type { Sealer } from '../../runtime/sealer.ts';
 import { type Account, type Accounts, createAccounts, type NewAccount } from './accounts.ts';
 import { API_AUDIENCE, CLI_CLIENT, REALM_PATH, WEB_CLIENT, webClientSecret } from './configuration.ts';
+import { createForgottenPassword, FORGOTTEN_PATH, type ForgottenPassword, type PasswordMails } from './forgottenPassword.ts';
 import { keepHouse } from './housekeeping.ts';
 import { type EmbeddedMetadata, metadataOf } from './metadata.ts';
 import { createModels } from './models.ts';
@@ -31,6 +32,8 @@ export interface EmbeddedOidcOptions {
   readonly deliverLogoutToken: (token: string) => Promise<void>;
   /** Demonstration: shows the password that the demo accounts share, and lets curl sign in. Loopback addresses only. */
   readonly demo?: { readonly password: string };
+  /** Set: the sign-in page offers a link by mail to whoever has no password yet, or forgot it. */
+  readonly passwordMails?: PasswordMails;
   /** Cost of a password's hash, 2 to this power; lower than the default in tests alone. */
   readonly hashCostLog2?: number;
 }
@@ -72,6 +75,7 @@ interface Serving {
   readonly instance: ProviderInstance;
   readonly signIn: SignInParts;
   readonly tickets: PasswordTickets;
+  readonly forgotten: ForgottenPassword | undefined;
   readonly logger: Logger;
 }
 
@@ -85,6 +89,7 @@ const serve = async (serving: Serving, request: IncomingMessage & { originalUrl?
   request.url = url;
   if (await serveSignIn(serving.signIn, request, response)) return;
   if (await serving.tickets.serve(request, response)) return;
+  if (await serving.forgotten?.serve(request, response)) return;
   // The library learns where it is mounted by comparing the two.
   request.originalUrl = url;
   request.url = url.slice(REALM_PATH.length);
@@ -140,23 +145,36 @@ export const openEmbeddedOidc = async (options: EmbeddedOidcOptions): Promise<Em
   const instance = createProviderInstance(parts, issuer, logger);
   const { endSessions } = instance;
   const tickets = createPasswordTickets({ state, sealer, clock, accounts, publicUrl, endSessions });
-  const signIn = { provider: instance.provider, accounts, publicUrl, ...(demo === undefined ? {} : { demoPassword: demo.password }) };
+  const forgotten =
+    options.passwordMails &&
+    createForgottenPassword({ ...options.passwordMails, state, sealer, clock, logger, accounts, publicUrl, issue: tickets.issue });
+  const signIn = {
+    provider: instance.provider,
+    accounts,
+    publicUrl,
+    ...(demo === undefined ? {} : { demoPassword: demo.password }),
+    ...(forgotten === undefined ? {} : { forgotten: FORGOTTEN_PATH }),
+  };
   const rotate = async (force: boolean): Promise<void> => {
     if (await keys.rotate(force)) instance.rebuild();
   };
-  const close = keepHouse(clock, logger, [models.sweep, accounts.sweep, tickets.sweep, () => rotate(false)]);
+  const sweeps = [models.sweep, accounts.sweep, tickets.sweep, ...(forgotten ? [forgotten.sweep] : []), () => rotate(false)];
+  const stopHouse = keepHouse(clock, logger, sweeps);
   return {
     issuer,
     audience: API_AUDIENCE,
     authorisedParties: [WEB_CLIENT, CLI_CLIENT],
     web: { clientId: WEB_CLIENT, clientSecret: webClientSecret(sealer) },
-    handler: handlerOf({ publicUrl, instance, signIn, tickets, logger }),
+    handler: handlerOf({ publicUrl, instance, signIn, tickets, forgotten, logger }),
     jwks: keys.public,
     metadata: (internalOrigin) => metadataOf(issuer, internalOrigin === undefined ? issuer : `${internalOrigin}${REALM_PATH}`),
     ...accountWork(accounts, endSessions),
     passwordPageFor: tickets.issue,
     endSessions,
     rotateSigningKey: () => rotate(true),
-    close,
+    async close() {
+      await forgotten?.close();
+      await stopHouse();
+    },
   };
 };

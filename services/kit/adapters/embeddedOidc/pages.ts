@@ -78,13 +78,16 @@ export interface SignInPage {
   /** What the person typed, or the client's hint. */
   readonly email: string;
   readonly problem?: TextName;
+  /** Address of the page for a first or forgotten password; absent where nothing can be mailed. */
+  readonly forgotten?: string;
   /** Password of the demonstration. */
   readonly demoPassword?: string;
 }
 
 export const signInPage = (language: Language, options: SignInPage): string => {
   const texts = textsIn(language);
-  const { demoPassword } = options;
+  const { demoPassword, forgotten } = options;
+  const help = forgotten === undefined ? '' : `<p class="hint"><a href="${escapeHtml(forgotten)}">${escapeHtml(texts.forgotten)}</a></p>`;
   const demo = demoPassword === undefined ? '' : `<p class="hint">${escapeHtml(texts.demo)} <code>${escapeHtml(demoPassword)}</code></p>`;
   return page(
     language,
@@ -97,9 +100,27 @@ export const signInPage = (language: Language, options: SignInPage): string => {
 <input id="password" name="password" type="password" autocomplete="current-password" required maxlength="${PASSWORD_LENGTH.max}"${options.email === '' ? '' : ' autofocus'}>
 <button type="submit">${escapeHtml(texts.signIn)}</button>
 </form>
+${help}
 ${demo}`,
   );
 };
+
+export const askAddressPage = (language: Language, action: string): string => {
+  const texts = textsIn(language);
+  return page(
+    language,
+    texts.askAddressTitle,
+    `<p>${escapeHtml(texts.askAddress)}</p>
+<form method="post" action="${escapeHtml(action)}">
+<label for="email">${escapeHtml(texts.email)}</label>
+<input id="email" name="email" type="email" autocomplete="username" required maxlength="254" autofocus>
+<button type="submit">${escapeHtml(texts.sendLink)}</button>
+</form>`,
+  );
+};
+
+export const linkSentPage = (language: Language, publicUrl: string): string =>
+  messagePage(language, 'linkSentTitle', 'linkSent', publicUrl);
 
 export interface PasswordPage {
   readonly action: string;

@@ -16,6 +16,8 @@ export interface SignInParts {
   readonly accounts: Accounts;
   readonly publicUrl: string;
   readonly demoPassword?: string;
+  /** Address of the page for a first or forgotten password. */
+  readonly forgotten?: string;
 }
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
@@ -38,6 +40,7 @@ const show = (
     action: `${REALM_PATH}/interaction/${uid}`,
     email: typeof params.login_hint === 'string' ? params.login_hint.slice(0, EMAIL_SHOWN_LIMIT) : '',
     ...(parts.demoPassword === undefined ? {} : { demoPassword: parts.demoPassword }),
+    ...(parts.forgotten === undefined ? {} : { forgotten: parts.forgotten }),
     ...changes,
   });
   const target = originOf(params.redirect_uri);

@@ -129,7 +129,8 @@ const steps = (origin: string, current: () => EmbeddedOidc): Steps => {
 
 const ALICE = { email: 'Alice@Example.org', emailVerified: true, password: PASSWORD, givenName: 'Alice', roles: ['administrator'] };
 
-export const openOidcWorld = async (): Promise<OidcWorld> => {
+/** @param changes options of the provider that differ from the usual ones */
+export const openOidcWorld = async (changes: Partial<EmbeddedOidcOptions> = {}): Promise<OidcWorld> => {
   const folder = mkdtempSync(join(tmpdir(), 'parvis-oidc-'));
   const clock = movableClock();
   const [logoutTokens, logLines]: [string[], string[]] = [[], []];
@@ -150,6 +151,7 @@ export const openOidcWorld = async (): Promise<OidcWorld> => {
     demo: { password: 'parvis-demo' },
     // A tenth of the product's cost: still well above everything else a sign-in does.
     hashCostLog2: 12,
+    ...changes,
   };
   let oidc = await openEmbeddedOidc(options);
   const { issuer, audience, authorisedParties } = oidc;
