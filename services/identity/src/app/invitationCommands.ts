@@ -101,7 +101,7 @@ const revoke = async (identity: Identity, call: Call, command: RevokeInvitation)
   if (!place) throw notFound('invitation');
   const { personId, stream } = place;
   const by = call.entered.personId;
-  const reason = cleanReason(command.reason);
+  const note = cleanReason(command.reason);
   const meta = runtime.commandMeta(call.context, by, 'revokeInvitation', call.idempotencyKey, command);
   const outcome = await runtime.commands.execute(`person/${personId}`, meta, async (transaction) => {
     const { state, version } = await transaction.load(invitationDecider, stream);
@@ -109,11 +109,7 @@ const revoke = async (identity: Identity, call: Call, command: RevokeInvitation)
     if (!state.issued || state.issued.secretHash === '' || !theirs) throw notFound('invitation');
     mustBeAt(call.expectedVersion, version);
     if (isTakenUpByKnown(state)) await withdrawCopy(identity, command.invitationId, state.revokedBy, by);
-    await transaction.run(invitationDecider, stream, {
-      kind: 'revoke',
-      by,
-      reason: reason === '' ? 'withdrawn' : `withdrawn: ${reason}`,
-    });
+    await transaction.run(invitationDecider, stream, { kind: 'revoke', by, reason: 'withdrawn', note });
   });
   return await runtime.written(command.invitationId, stream, outcome);
 };

@@ -25,7 +25,7 @@ export type InvitationCommand =
   | { readonly kind: 'issue'; readonly issued: InvitationIssued; readonly now: Date }
   /** `groupIds`: those of the invitation's groups that still admit partners. */
   | { readonly kind: 'accept'; readonly groupIds: readonly string[]; readonly now: Date }
-  | { readonly kind: 'revoke'; readonly by: string; readonly reason: string };
+  | { readonly kind: 'revoke'; readonly by: string; readonly reason: string; readonly note?: string };
 
 export const isTakenUpByKnown = (state: InvitationState): boolean => state.status === 'revoked' && state.reason === TAKEN_UP_BY_KNOWN;
 export const invitationUsed = () => ruleBroken('invitation.used', 'this invitation was taken up already');
@@ -95,7 +95,7 @@ export const invitationDecider: Decider<InvitationState, InvitationCommand, Invi
         if (command.reason === TAKEN_UP_BY_KNOWN && state.status === 'accepted') throw invitationUsed();
         if (state.status === 'revoked' && !isTakenUpByKnown(state)) return [];
         if (isTakenUpByKnown(state) && command.reason === TAKEN_UP_BY_KNOWN) return [];
-        return [{ $case: 'invitationRevoked', value: { by: command.by, reason: command.reason } }];
+        return [{ $case: 'invitationRevoked', value: { by: command.by, reason: command.reason, note: command.note ?? '' } }];
       default:
         return command satisfies never;
     }

@@ -75,7 +75,7 @@ const personEvent: fc.Arbitrary<AnyEvent> = fc.oneof(
 );
 const invitationEvent = fc.constantFrom<AnyEvent[]>(
   { $case: 'invitationAccepted', value: { groupIds: ['g'] } },
-  { $case: 'invitationRevoked', value: { by: '', reason: '' } },
+  { $case: 'invitationRevoked', value: { by: '', reason: '', note: '' } },
 );
 const step = fc.record({ who: fc.nat(PEOPLE.length - 1), invitation: fc.boolean(), event: personEvent, other: invitationEvent });
 
