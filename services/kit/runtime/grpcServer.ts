@@ -39,11 +39,15 @@ export interface GrpcServerOptions {
   /** Default: plain HTTP/2, for a mesh or a loopback. */
   readonly credentials?: ServerCredentials;
   readonly drainMs?: number;
+  /** True: reports NOT_SERVING after the start until `ready()`, for a service that answers its peers before its views are level. */
+  readonly waitsForReady?: boolean;
 }
 
 export interface GrpcServer {
-  /** Binds and reports SERVING. @returns the port. */
+  /** Binds, and reports SERVING unless it waits for `ready()`. @returns the port. */
   start(): Promise<number>;
+  /** Reports SERVING; nothing once a stop began. */
+  ready(): void;
   /** Reports NOT_SERVING while calls still go on: the first step of a stop. */
   notReady(): void;
   /** Not ready, drain, close. */
@@ -189,8 +193,11 @@ export const grpcServer = (options: GrpcServerOptions): GrpcServer => {
           error ? reject(error) : resolve(bound),
         ),
       );
-      health.set(true);
+      if (!options.waitsForReady) health.set(true);
       return port;
+    },
+    ready() {
+      if (!stopping) health.set(true);
     },
     notReady: () => health.set(false),
     stop() {
