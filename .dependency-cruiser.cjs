@@ -81,7 +81,18 @@ const layers = [
   only(
     'app-layer',
     { path: `${SERVICE}src/app/` },
-    [ownLayer('app'), ownLayer('domain'), ownLayer('views'), CONTRACTS, ACCESS, kit('(ports|eventing|facts)'), SERVICE_FRAME, GRAMMAR, PURE_CORE, NPM],
+    [
+      ownLayer('app'),
+      ownLayer('domain'),
+      ownLayer('views'),
+      CONTRACTS,
+      ACCESS,
+      kit('(ports|eventing|facts)'),
+      SERVICE_FRAME,
+      GRAMMAR,
+      PURE_CORE,
+      NPM,
+    ],
     'Commands, queries and policies decide through the domain, read the rows their own views declare, and act through ports.',
   ),
   only(
@@ -166,9 +177,21 @@ const adapters = [
   ),
   never(
     'only-launchers-see-adapters',
-    { pathNot: [TEST_CODE, kit('adapters'), '/src/main\\.ts$', '^services/standalone/', '^bench/'] },
+    { pathNot: [TEST_CODE, kit('(adapters|launch)'), '/src/main\\.ts$', '^services/standalone/', '^bench/'] },
     { path: kit('adapters') },
-    'Which engine serves a port is the decision of main.ts and standalone.',
+    'Which engine serves a port is the decision of main.ts and standalone, and of what every main.ts shares (kit/launch).',
+  ),
+  only(
+    'launch-layer',
+    { path: kit('launch') },
+    [kit('(launch|adapters|ports|runtime)'), CONTRACTS, '^node:|^[a-z0-9_/]+$', NPM],
+    'The launcher of a service in a process of its own joins adapters and runtime; it knows no service.',
+  ),
+  never(
+    'only-mains-see-launch',
+    { pathNot: [TEST_CODE, kit('launch'), '/src/main\\.ts$'] },
+    { path: kit('launch') },
+    'What reads the environment and opens adapters is the edge of a process.',
   ),
   ...DRIVERS.map(({ name, driver, adapters: folders }) =>
     never(
