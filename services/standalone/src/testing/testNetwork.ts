@@ -24,6 +24,7 @@ import { freePort } from './freePort.ts';
 
 export const TEST_PASSWORD = 'correct horse battery';
 export const TEST_DOMAIN = 'host.example';
+export const TEST_NETWORK_KEY = new Uint8Array(32).fill(9);
 const UNLIMITED = { perPrincipal: 1_000_000, perAddress: 1_000_000 };
 const RATE_LIMITS = { read: UNLIMITED, write: UNLIMITED, upload: UNLIMITED, auth: UNLIMITED, search: UNLIMITED };
 
@@ -135,7 +136,7 @@ export const startTestNetwork = async (options: TestNetworkOptions = {}): Promis
   });
   // Demo mode is what lets a caller sign in with a password and no browser; it listens on this machine only.
   const config = configOf(environment, { demo: true });
-  const networkKey = new Uint8Array(32).fill(9);
+  const networkKey = TEST_NETWORK_KEY;
   const start = async (): Promise<Network> => {
     const gateway = { rateLimits: RATE_LIMITS, checkResponses: true };
     const made = await createNetwork({ config, networkKey, clock: options.clock ?? systemClock, logger: testLogger, gateway });
