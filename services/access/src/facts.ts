@@ -17,6 +17,8 @@ export interface PersonFacts {
   readonly sponsorId: string;
   /** Access ends by itself at this time; absent: never. */
   readonly expiresAtMs?: number;
+  /** Since when they are suspended or erased; absent while they are neither. */
+  readonly inactiveSinceMs?: number;
 }
 
 export interface OrganisationFacts {

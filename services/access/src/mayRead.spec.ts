@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { GroupFacts, MembershipFacts, MembershipState, OrganisationFacts, PersonFacts } from './facts.ts';
 import {
   type ClientViewer,
+  hasAccess,
   type Item,
   isActive,
   isAdministrator,
@@ -9,6 +10,7 @@ import {
   isNetworkModerator,
   mayRead,
   type PersonViewer,
+  SPONSOR_GRACE_MS,
 } from './mayRead.ts';
 
 const NOW = Date.UTC(2026, 5, 1);
@@ -245,10 +247,21 @@ describe('access ends', () => {
     }
   });
 
-  it('not by itself when the sponsor is suspended: administrators name another', () => {
-    const viewer: PersonViewer = { ...asPartner(), sponsor: { ...sponsor, status: 'suspended' } };
-    for (const item of readable) expect(mayRead(viewer, item, NOW)).toBe(true);
-    for (const item of readable) expect(mayRead({ ...viewer, sponsor: undefined }, item, NOW)).toBe(true);
+  it('fourteen days after the sponsor was suspended or erased, unless administrators name another', () => {
+    const sponsored = (sinceMs: number, status: PersonFacts['status']): PersonViewer => ({
+      ...asPartner(),
+      sponsor: { ...sponsor, status, inactiveSinceMs: sinceMs },
+    });
+    for (const status of ['suspended', 'erased'] as const) {
+      for (const item of readable) expect(mayRead(sponsored(NOW - SPONSOR_GRACE_MS + 1, status), item, NOW)).toBe(true);
+      for (const item of readable) expect(mayRead(sponsored(NOW - SPONSOR_GRACE_MS, status), item, NOW)).toBe(false);
+    }
+    for (const item of readable) expect(mayRead({ ...asPartner(), sponsor: undefined }, item, NOW)).toBe(true);
+  });
+
+  it('not of an employee, who has no sponsor to lose', () => {
+    const gone = { ...sponsor, status: 'erased', inactiveSinceMs: 0 } as const;
+    expect(hasAccess({ ...asEmployee(), sponsor: gone }, NOW)).toBe(true);
   });
 });
 

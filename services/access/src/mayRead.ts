@@ -52,16 +52,23 @@ export type Item =
 
 const past = (expiresAtMs: number | undefined, nowMs: number): boolean => expiresAtMs !== undefined && expiresAtMs <= nowMs;
 
-/**
- * True while the person may do anything at all: active, not expired, of an organisation that is active and not expired.
- * A suspended sponsor ends nothing by itself (administrators have 14 days to name another).
- */
+/** How long administrators have to name another sponsor once a partner's own is suspended or gone. */
+export const SPONSOR_GRACE_MS = 14 * 24 * 60 * 60 * 1000;
+
+const sponsorLapsed = (sponsor: PersonFacts | undefined, nowMs: number): boolean =>
+  sponsor?.inactiveSinceMs !== undefined && past(sponsor.inactiveSinceMs + SPONSOR_GRACE_MS, nowMs);
+
+/** True while the person may do anything at all: active, not expired, of an organisation that is active and not expired. */
 export const isActive = (person: PersonFacts, organisation: OrganisationFacts | undefined, nowMs: number): boolean =>
   person.status === 'active' &&
   !past(person.expiresAtMs, nowMs) &&
   organisation !== undefined &&
   organisation.state === 'active' &&
   !past(organisation.expiresAtMs, nowMs);
+
+/** The same, and for a partner: somebody answers for them, or did until lately. */
+export const hasAccess = ({ person, organisation, sponsor }: PersonViewer, nowMs: number): boolean =>
+  isActive(person, organisation, nowMs) && !(person.kind === 'partner' && sponsorLapsed(sponsor, nowMs));
 
 export const isMember = (membership: MembershipFacts | undefined): boolean => membership?.state === 'member';
 
@@ -88,7 +95,7 @@ const seesCard = (viewer: PersonViewer, group: GroupFacts, membership: Membershi
  */
 export const mayRead = (viewer: Viewer, item: Item, nowMs: number): boolean => {
   if (viewer.kind === 'client') return clientMayRead(viewer, item, nowMs);
-  if (!isActive(viewer.person, viewer.organisation, nowMs)) return false;
+  if (!hasAccess(viewer, nowMs)) return false;
   const employee = viewer.person.kind === 'employee';
   switch (item.kind) {
     case 'group-content':

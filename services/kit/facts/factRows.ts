@@ -9,6 +9,8 @@ export interface PersonFactRow {
   /** False while only other events of the person were seen (an invitation comes before the registration). */
   readonly registered: boolean;
   readonly suspended: boolean;
+  /** When they were suspended or erased; null while they are neither. */
+  readonly inactiveSinceMs: number | null;
   readonly erased: boolean;
   readonly abandoned: boolean;
   /** An account was linked once, or an invitation accepted. */

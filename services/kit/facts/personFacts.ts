@@ -21,6 +21,7 @@ const unknownPerson = (id: string): PersonFactRow => ({
   kind: 'employee',
   registered: false,
   suspended: false,
+  inactiveSinceMs: null,
   erased: false,
   abandoned: false,
   arrived: false,
@@ -43,7 +44,7 @@ const rolesOf = (roles: readonly WireRole[]): PersonRole[] => {
 };
 
 /** The person after one of their events; account links are rows of their own. */
-const evolvePerson = (row: PersonFactRow, event: PersonCase): PersonFactRow => {
+const evolvePerson = (row: PersonFactRow, event: PersonCase, atMs: number): PersonFactRow => {
   switch (event.$case) {
     case 'personRegistered':
       return {
@@ -58,11 +59,11 @@ const evolvePerson = (row: PersonFactRow, event: PersonCase): PersonFactRow => {
     case 'personRolesChanged':
       return { ...row, roles: rolesOf(event.value.roles) };
     case 'personSuspended':
-      return { ...row, suspended: true };
+      return { ...row, suspended: true, inactiveSinceMs: row.inactiveSinceMs ?? atMs };
     case 'personReactivated':
-      return { ...row, suspended: false };
+      return { ...row, suspended: false, inactiveSinceMs: row.erased ? row.inactiveSinceMs : null };
     case 'personErased':
-      return { ...row, erased: true };
+      return { ...row, erased: true, inactiveSinceMs: row.inactiveSinceMs ?? atMs };
     case 'personAbandoned':
       return { ...row, abandoned: true };
     case 'personAccountLinked':
@@ -140,7 +141,7 @@ const apply = (event: DecodedEvent, rows: RowSet): void => {
   const family = familyOfStream(event.stream)?.name;
   if (family === 'parvis.identity.v1.PersonEvent' && personId !== undefined) {
     const change = event.event as PersonCase;
-    putPerson(rows, personId, (row) => evolvePerson(row, change));
+    putPerson(rows, personId, (row) => evolvePerson(row, change, event.at.getTime()));
     linkAccount(change, personId, rows);
   } else if (family === 'parvis.identity.v1.InvitationEvent' && personId !== undefined && invitationId !== undefined) {
     putPerson(rows, personId, (row) => evolveInvitation(row, invitationId, event.event as InvitationCase));
@@ -187,4 +188,5 @@ export const personFactsOf = (row: PersonFactRow | undefined): PersonFacts | und
         organisationId: row.organisationId,
         sponsorId: row.sponsorId,
         ...(row.expiresAtMs === null ? {} : { expiresAtMs: row.expiresAtMs }),
+        ...(row.inactiveSinceMs === null ? {} : { inactiveSinceMs: row.inactiveSinceMs }),
       };

@@ -40,9 +40,11 @@ describe('access facts', () => {
     const expiresAt = new Date(Date.UTC(2030, 0, 1));
     await onPerson(ada, happened('personSuspended', reason));
     expect(await status(ada)).toBe('suspended');
+    expect(await facts.person(ada)).toMatchObject({ inactiveSinceMs: expect.any(Number) });
     await onPerson(ada, happened('personReactivated', { by: '' }), happened('personRolesChanged', { roles: [3], by: '' }));
     expect(await facts.person(ada)).toMatchObject({ status: 'active', roles: ['member', 'administrator'], organisationId: network.hostId });
     expect(await facts.personIdsWithRole('administrator')).toEqual([ada]);
+    expect(await facts.person(ada)).not.toHaveProperty('inactiveSinceMs');
     await onPerson(ada, happened('personExpiryChanged', { expiresAt, by: '' }));
     expect(await facts.person(ada)).toMatchObject({ expiresAtMs: expiresAt.getTime() });
     await onPerson(

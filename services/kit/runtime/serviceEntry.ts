@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isActive } from '@parvis/access/src/mayRead.ts';
+import { hasAccess } from '@parvis/access/src/mayRead.ts';
 import { LRUCache } from 'lru-cache';
 import type { AccessFacts } from '../facts/accessFacts.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -54,7 +54,7 @@ export const createServiceEntry = (options: ServiceEntryOptions): ServiceEntry =
         throw unauthenticated('account.unknown', 'no person of this network signs in with this account');
       }
       const nowMs = clock.now().getTime();
-      if (!isActive(viewer.person, viewer.organisation, nowMs)) throw forbidden('account.inactive', 'access has ended or is suspended');
+      if (!hasAccess(viewer, nowMs)) throw forbidden('account.inactive', 'access has ended or is suspended');
       if (viewer.person.kind === 'partner' && !options.factsFresh()) {
         throw unavailable('access.stale', 'rights cannot be checked right now');
       }

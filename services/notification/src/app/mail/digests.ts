@@ -4,7 +4,7 @@
  * missed while the service was down goes out late, once.
  */
 
-import { isActive } from '@parvis/access/src/mayRead.ts';
+import { hasAccess } from '@parvis/access/src/mayRead.ts';
 import { MailCadence } from '@parvis/contracts/gen/parvis/notification/v1/events.ts';
 import { isParvisError } from '@parvis/kit/runtime/errors.ts';
 import { derivedId } from '@parvis/kit/runtime/ids.ts';
@@ -71,7 +71,7 @@ const sendDigest = async (parts: Parts, personId: string, row: DigestRow, date: 
   const { runtime, mailer } = parts;
   const viewer = await runtime.facts.viewer(personId);
   const nowMs = runtime.clock.now().getTime();
-  if (viewer === undefined || !isActive(viewer.person, viewer.organisation, nowMs)) return;
+  if (viewer === undefined || !hasAccess(viewer, nowMs)) return;
   const reader = { viewer, personId, nowMs };
   const { listed, more } = await gather(parts, reader, { fromMs: row.untilMs, untilMs });
   if (listed.length === 0) return;
