@@ -7,7 +7,7 @@ export interface PageSize {
   readonly most: number;
 }
 
-export const POSTS_PAGE: PageSize = { usual: 20, most: 50 };
+export const POSTS_PAGE: PageSize = { usual: 20, most: 100 };
 export const COMMENTS_PAGE: PageSize = { usual: 50, most: 200 };
 export const PEOPLE_PAGE: PageSize = { usual: 50, most: 200 };
 export const FILES_PAGE: PageSize = { usual: 50, most: 100 };
