@@ -21,6 +21,8 @@ export interface ViewSchema {
   readonly name: string;
   /** Shape version: a release with a higher one builds it beside the old one. */
   readonly version: number;
+  /** Its rows hold personal text in the clear: what is deleted must leave the store's files at once, its journal included. */
+  readonly clearText?: boolean;
   // biome-ignore lint/suspicious/noExplicitAny: each collection has a row type of its own
   readonly collections: Readonly<Record<string, CollectionSchema<any>>>;
 }

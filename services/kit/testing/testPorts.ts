@@ -35,12 +35,19 @@ export const createTestVerifier = (nowMs: () => number): TokenVerifier => ({
 export interface TestMailer extends Mailer {
   /** Mails in the order they were sent; a repeated id is there twice. */
   readonly sent: readonly Mail[];
+  /** Persons whose mails were to go, in the order asked. */
+  readonly forgotten: readonly string[];
 }
 
 export const createTestMailer = (): TestMailer => {
   const sent: Mail[] = [];
+  const forgotten: string[] = [];
   return {
     sent,
+    forgotten,
+    async forget(personId) {
+      forgotten.push(personId);
+    },
     async send(mail) {
       sent.push(mail);
     },

@@ -3,6 +3,8 @@ import type { Mail } from '@parvis/kit/ports/mailer.ts';
 
 export interface InvitationMail {
   readonly id: string;
+  /** Who is invited, and who invites. */
+  readonly persons: readonly string[];
   readonly to: string;
   readonly language: string;
   readonly givenName: string;
@@ -43,6 +45,7 @@ export const invitationMail = (mail: InvitationMail): Mail => {
   return {
     id: mail.id,
     to: mail.to,
+    persons: mail.persons,
     subject: subjects[first] as string,
     text: `${texts[first]}\n\n---\n\n${texts[1 - first]}\n`,
   };

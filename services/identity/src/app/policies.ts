@@ -39,6 +39,7 @@ const sendInvitation = async (identity: Identity, event: DecodedEvent): Promise<
   await ports.mailer.send(
     invitationMail({
       id: `invitation-${eventIdOf(event)}`,
+      persons: [idsOfStream(event.stream).personId ?? '', issued.sponsorId],
       to: issued.email,
       language: issued.language,
       givenName: issued.givenName,
@@ -56,6 +57,7 @@ const forgetInvitation = async ({ runtime, ports }: Identity, personId: string, 
   const place = partsOfInvitation(invitationId);
   if (!place) return;
   await ports.vault.destroy({ personId, kind: 'who' });
+  await ports.mailer.forget(personId);
   // The event takes the texts out of the view at once; a key may be remembered for some minutes.
   await runtime.commands.execute(personStream(personId), internalMeta('forget'), async (transaction) => {
     await transaction.run(invitationDecider, place.stream, { kind: 'revoke', by: '', reason: FORGOTTEN });
@@ -80,6 +82,7 @@ const finishErasure = async (identity: Identity, event: DecodedEvent): Promise<v
   await ports.vault.destroy({ personId, kind: 'who' });
   const { state } = await loadState(identity, personDecider, event.stream);
   if (state.contributionsErased) await ports.vault.destroy({ personId, kind: 'contributions' });
+  await ports.mailer.forget(personId);
   for (const account of state.accounts) {
     await ports.accounts.endSessions(account);
     await ports.accounts.erase(account);

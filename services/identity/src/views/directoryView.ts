@@ -64,6 +64,7 @@ export const DIRECTORY = 'directory';
 export const directorySchema: ViewSchema = {
   name: DIRECTORY,
   version: 1,
+  clearText: true,
   collections: {
     people: {
       indexes: {

@@ -56,6 +56,8 @@ export const createSmtpMailer = (address: string, from: string): Mailer => {
         sending -= 1;
       }
     },
+    // Nothing is kept here: what was handed over is at its receivers.
+    forget: async () => undefined,
     close: async () => transport.close(),
   };
 };

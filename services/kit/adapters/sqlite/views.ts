@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Mark, Row, View, ViewSchema, ViewStore, ViewWrite } from '../../ports/views.ts';
-import { invalid, markConflict } from '../../runtime/errors.ts';
-import { inTransaction, openDatabase } from './database.ts';
+import { invalid, isParvisError, markConflict } from '../../runtime/errors.ts';
+import { inTransaction, openDatabase, translateSqliteError } from './database.ts';
 import { type CollectionTables, indexTableName, openCollection, rowTableName } from './viewTables.ts';
 
 /** Most keys of one getMany. */
@@ -35,7 +35,31 @@ const openMarks = (database: DatabaseSync, name: string, version: number): OpenM
   };
 };
 
-const openView = (database: DatabaseSync, schema: ViewSchema): View => {
+/** How long to wait before the journal is emptied again when a reader of another process was in the way. */
+const SCRUB_AGAIN_MS = 250;
+
+const emptied = (database: DatabaseSync): boolean => {
+  try {
+    return (database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number }).busy === 0;
+  } catch (error) {
+    // No space to move pages into the file: what was deleted is deleted all the same, and its bytes go when there is space.
+    if (isParvisError(translateSqliteError(error), 'storage-full')) return false;
+    throw error;
+  }
+};
+
+/** Empties the write-ahead log, where older pages lie until they are overwritten: what was deleted is then in no file. */
+const createScrubber = (database: DatabaseSync): (() => void) => {
+  let timer: NodeJS.Timeout | undefined;
+  const scrub = (): void => {
+    clearTimeout(timer);
+    if (!database.isOpen) return;
+    timer = emptied(database) ? undefined : setTimeout(scrub, SCRUB_AGAIN_MS).unref();
+  };
+  return scrub;
+};
+
+const openView = (database: DatabaseSync, schema: ViewSchema, scrub: () => void): View => {
   const collections = new Map<string, CollectionTables>();
   inTransaction(database, () => {
     database.prepare('INSERT OR IGNORE INTO views (name, version) VALUES (?, ?)').run(schema.name, schema.version);
@@ -68,12 +92,14 @@ const openView = (database: DatabaseSync, schema: ViewSchema): View => {
         for (const { collection, key } of batch.deletes) tables(collection).delete(key);
         for (const { collection, key, row } of batch.puts) tables(collection).put(key, row);
       });
+      if (schema.clearText && batch.deletes.length > 0) scrub();
     },
     async clear() {
       inTransaction(database, () => {
         for (const table of collections.values()) table.clear();
         marks.clear();
       });
+      if (schema.clearText) scrub();
     },
   };
 };
@@ -103,14 +129,20 @@ export const createSqliteViewStore = (options: { folder: string }): ViewStore =>
     CREATE TABLE IF NOT EXISTS marks (view TEXT NOT NULL, version INTEGER NOT NULL, source TEXT NOT NULL, epoch TEXT NOT NULL,
       lane INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (view, version, source, epoch, lane)) WITHOUT ROWID;
   `);
+  const scrub = createScrubber(database);
+  // What a crash left in the log after a deletion goes now.
+  scrub();
   return {
-    open: async (schema) => openView(database, schema),
+    open: async (schema) => openView(database, schema, scrub),
     list: async () =>
       database
         .prepare('SELECT name, version FROM views ORDER BY name, version')
         .all()
         .map((row) => ({ name: row.name as string, version: row.version as number })),
-    drop: async (name, version) => dropView(database, name, version),
+    async drop(name, version) {
+      dropView(database, name, version);
+      scrub();
+    },
     async close() {
       if (database.isOpen) database.close();
     },

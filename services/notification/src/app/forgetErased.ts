@@ -26,6 +26,8 @@ export const forgetErased = (parts: Parts): Policy => ({
   begin: 'start',
   async handle(decoded) {
     const { personId } = idsOfStream(decoded.stream);
-    if (personId !== undefined) await forgetPerson(parts, personId);
+    if (personId === undefined) return;
+    await forgetPerson(parts, personId);
+    await parts.mailer.forget(personId);
   },
 });

@@ -27,8 +27,14 @@ const urlOf = (publicUrl: string, { postId, commentId, groupId }: Entry): string
   return groupId === '' ? `${publicUrl}/notifications` : `${publicUrl}/groups/${groupId}`;
 };
 
+interface Told {
+  readonly items: readonly MailItem[];
+  /** Whom the items name or quote. */
+  readonly persons: readonly string[];
+}
+
 /** What each entry says: who, where, the title of the post and the beginning of what was said. */
-const itemsOf = async (parts: Parts, entries: readonly Entry[], catalogue: MailContent['catalogue']): Promise<MailItem[]> => {
+const itemsOf = async (parts: Parts, entries: readonly Entry[], catalogue: MailContent['catalogue']): Promise<Told> => {
   const { runtime, publicUrl } = parts;
   const texts = await Promise.all(entries.map((entry) => textsOf(parts, entry)));
   const people = [...entries.map(({ actorId }) => actorId), ...texts.flatMap(({ body }) => mentionedIn(body))];
@@ -40,7 +46,7 @@ const itemsOf = async (parts: Parts, entries: readonly Entry[], catalogue: MailC
     ),
   ]);
   const nameOf = (personId: string): string => names.get(personId) ?? catalogue.someone;
-  return entries.map((entry, nth) => {
+  const items = entries.map((entry, nth) => {
     const { title = '', body = '' } = texts[nth] ?? {};
     const told = {
       actor: nameOf(entry.actorId),
@@ -49,13 +55,21 @@ const itemsOf = async (parts: Parts, entries: readonly Entry[], catalogue: MailC
     };
     return { line: catalogue.what[entry.reason](told), excerpt: excerptOf(body, nameOf), url: urlOf(publicUrl, entry) };
   });
+  return { items, persons: [...people, ...texts.flatMap(({ authors }) => authors)] };
 };
 
-const textsOf = async (parts: Parts, { postId, commentId }: Entry): Promise<{ title: string; body: string }> => {
-  if (postId === '') return { title: '', body: '' };
+interface Texts {
+  readonly title: string;
+  readonly body: string;
+  readonly authors: readonly string[];
+}
+
+const textsOf = async (parts: Parts, { postId, commentId }: Entry): Promise<Texts> => {
+  if (postId === '') return { title: '', body: '', authors: [] };
   const [post, comment] = await parts.runtime.view('postInbox').getMany<ItemRow>('items', [postId, commentId === '' ? postId : commentId]);
   const { title, body } = await textOfItem(parts, post);
-  return commentId === '' ? { title, body } : { title, body: (await textOfItem(parts, comment)).body };
+  const authors = [post, comment].flatMap((item) => item?.authorId ?? []);
+  return { title, body: commentId === '' ? body : (await textOfItem(parts, comment)).body, authors };
 };
 
 const subjectOf = (catalogue: MailContent['catalogue'], network: string, letter: Letter, items: readonly MailItem[]): string => {
@@ -80,10 +94,14 @@ export const composeMail = async (parts: Parts, reader: Reader, letter: Letter):
   const partner = reader.viewer.person.kind === 'partner';
   const count = letter.entries.length + letter.more;
   const something = catalogue.something(network.name, count);
-  const items = partner ? [{ line: something, excerpt: '', url: inboxUrl }] : await itemsOf(parts, letter.entries, catalogue);
+  const told: Told = partner
+    ? { items: [{ line: something, excerpt: '', url: inboxUrl }], persons: [] }
+    : await itemsOf(parts, letter.entries, catalogue);
+  const { items } = told;
   const mail = renderMail({
     id: letter.id,
     to: address.email,
+    persons: [...new Set([reader.personId, ...told.persons])],
     language,
     catalogue,
     network: network.name,

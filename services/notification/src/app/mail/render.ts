@@ -13,6 +13,8 @@ export interface MailItem {
 export interface MailContent {
   readonly id: string;
   readonly to: string;
+  /** Whom it is written to, and whom it names or quotes. */
+  readonly persons: readonly string[];
   readonly language: Language;
   readonly catalogue: Catalogue;
   readonly network: string;
@@ -56,6 +58,7 @@ export const renderMail = (given: MailContent): Mail => {
   return {
     id: content.id,
     to: content.to,
+    persons: content.persons,
     subject: content.subject,
     text: textOf(content),
     html: htmlOf(content),
