@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
+import { randomOf } from './random.ts';
 
 export interface NetworkSize {
   readonly people: number;
@@ -23,17 +24,6 @@ export const sizeForLines = (lines: number, seed = 1): NetworkSize => {
   const posts = Math.round(lines * 0.2);
   const membersPerGroup = Math.max(2, Math.min(people - 1, Math.round((lines * 0.176) / groups)));
   return { people, groups, membersPerGroup, posts, commentsPerPost: 1.5, reactionsPerPost: 1.5, seed };
-};
-
-/** mulberry32: small, fast, good enough for made-up data. */
-const randomOf = (seed: number): (() => number) => {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 };
 
 const WORDS = {
