@@ -193,6 +193,7 @@ const modelOf = (plan: Plan, size: Size, groupIds: readonly string[], personIds:
 export const createRandomNetwork = async (network: TestNetwork, size: Size, seed: number): Promise<RandomNetwork> => {
   const plan = planOf(size, seed);
   await network.seed(linesOf(plan, size));
+  await network.settled();
   const owner = await network.signIn(`owner@${TEST_DOMAIN}`);
   const listed = must(await owner.get('/groups?limit=100')).body.items as { id: string; name: string }[];
   const groupIds = plan.groups.map((_, at) => listed.find(({ name }) => name === `Group ${at}`)?.id as string);
@@ -210,10 +211,13 @@ export const createRandomNetwork = async (network: TestNetwork, size: Size, seed
     const [groupId, mentionedId] = [groupIds[post.group] as string, (people[post.mentioned] as RandomPerson).id];
     const word = `zebra${at}q`;
     const fileId = await upload(writer, word);
-    const text = { title: `About ${word}`, body: `Words of ${word} for @[person:${mentionedId}]`, fileIds: [fileId] };
+    // A partner can't name people they share no group with: to them there are none.
+    const nth = people.findIndex(({ id }) => id === author?.id);
+    const mentions = !isPartner(nth, size) || wasMember(group, post.mentioned, size);
+    const text = { title: `About ${word}`, body: `Words of ${word}${mentions ? ` for @[person:${mentionedId}]` : ''}`, fileIds: [fileId] };
     const id = idOf(await writer.post(`/groups/${groupId}/posts`, text));
     const commentId = idOf(await owner.post(`/posts/${id}/comments`, { body: `A comment on ${word}` }));
-    posts.push({ id, groupId, commentId, fileId, word, authorId: author?.id ?? '', mentionedId });
+    posts.push({ id, groupId, commentId, fileId, word, authorId: author?.id ?? '', mentionedId: mentions ? mentionedId : '' });
   }
   await network.settled();
   await applyFates(plan, size, owner, groupIds, people);
