@@ -17,7 +17,7 @@ import { syncFile } from './archiveTarget.ts';
 import { keysArchiveOf } from './backup.ts';
 import { type CarriedLogs, carryCommandId, carryRow } from './carryState.ts';
 import { readErased } from './erasedList.ts';
-import { CUT_ORDER, erasedFileOf, restoringFolderOf, STATE_FILES } from './folderLayout.ts';
+import { CUT_ORDER, erasedFileOf, KEY_FILES, restoringFolderOf, STATE_FILES } from './folderLayout.ts';
 import { commandFromLine, eventFromLine } from './logFile.ts';
 import { type CutLog, MANIFEST, type Manifest } from './manifest.ts';
 import { type RestoredMark, writeRestoredMark } from './restoredMark.ts';
@@ -115,11 +115,21 @@ const eraseAgain = async (folder: string, networkKey: Uint8Array, refs: readonly
   }
 };
 
+const unpackKeys = async (from: string, folder: string): Promise<void> => {
+  const apart = join(folder, 'unpacked');
+  await mkdir(apart);
+  await unpackArchive(from, apart, 'parvis-backup-keys');
+  for (const name of KEY_FILES) {
+    await mkdir(dirname(join(folder, name)), { recursive: true, mode: 0o700 });
+    await rename(join(apart, name), join(folder, name));
+  }
+  await rm(apart, { recursive: true });
+};
+
 const build = async (folder: string, options: RestoreOptions, refs: readonly KeyRef[]): Promise<RestoreReport> => {
   const manifest = await unpackArchive(options.from, folder, 'parvis-backup');
   await rm(join(folder, MANIFEST));
-  await unpackArchive(options.keys ?? keysArchiveOf(options.from), folder, 'parvis-backup-keys');
-  await rm(join(folder, MANIFEST));
+  await unpackKeys(options.keys ?? keysArchiveOf(options.from), folder);
   for (const source of CUT_ORDER) if (!manifest.logs[source]) throw new Error(`${options.from}: the log of ${source} is missing`);
   const logs: CarriedLogs = Object.fromEntries(
     Object.entries(manifest.logs).map(([source, { epoch, heads, seen }]) => [source, { epoch, heads, seen, newEpoch: randomId() }]),

@@ -26,7 +26,7 @@ export const TEST_PASSWORD = 'correct horse battery';
 export const TEST_DOMAIN = 'host.example';
 export const TEST_NETWORK_KEY = new Uint8Array(32).fill(9);
 const UNLIMITED = { perPrincipal: 1_000_000, perAddress: 1_000_000 };
-const RATE_LIMITS = { read: UNLIMITED, write: UNLIMITED, upload: UNLIMITED, auth: UNLIMITED, search: UNLIMITED };
+export const TEST_RATE_LIMITS = { read: UNLIMITED, write: UNLIMITED, upload: UNLIMITED, auth: UNLIMITED, search: UNLIMITED };
 
 export interface Answer {
   readonly status: number;
@@ -71,7 +71,7 @@ const bodyOf = async (response: Response): Promise<unknown> => {
   return response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text;
 };
 
-const callerOf = (address: string, token: string): Caller => {
+export const callerOf = (address: string, token: string): Caller => {
   const request: Caller['request'] = async (method, path, { body, headers = {} } = {}) => {
     const raw = body instanceof FormData || typeof body === 'string';
     const response = await fetch(`${address}/api/v1${path}`, {
@@ -101,7 +101,7 @@ const callerOf = (address: string, token: string): Caller => {
   };
 };
 
-const passwordToken = async (address: string, email: string): Promise<string> => {
+export const passwordToken = async (address: string, email: string): Promise<string> => {
   const response = await fetch(`${address}/realms/parvis/protocol/openid-connect/token`, {
     method: 'POST',
     body: new URLSearchParams({
@@ -120,6 +120,8 @@ const passwordToken = async (address: string, email: string): Promise<string> =>
 export interface TestNetworkOptions {
   /** Kept by close() when given: for suites that look at what is left. */
   readonly dataFolder?: string;
+  /** Default: a free one. */
+  readonly port?: number;
   /** Default: the machine's. */
   readonly clock?: Clock;
 }
@@ -127,7 +129,7 @@ export interface TestNetworkOptions {
 export const startTestNetwork = async (options: TestNetworkOptions = {}): Promise<TestNetwork> => {
   const temporary = options.dataFolder === undefined ? await mkdtemp(join(tmpdir(), 'parvis-network-')) : undefined;
   const dataFolder = options.dataFolder ?? join(temporary as string, 'data');
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const environment = environmentSchema.parse({
     PARVIS_PORT: String(port),
     PARVIS_STORE: `sqlite:${dataFolder}`,
@@ -138,7 +140,7 @@ export const startTestNetwork = async (options: TestNetworkOptions = {}): Promis
   const config = configOf(environment, { demo: true });
   const networkKey = TEST_NETWORK_KEY;
   const start = async (): Promise<Network> => {
-    const gateway = { rateLimits: RATE_LIMITS, checkResponses: true };
+    const gateway = { rateLimits: TEST_RATE_LIMITS, checkResponses: true };
     const made = await createNetwork({ config, networkKey, clock: options.clock ?? systemClock, logger: testLogger, gateway });
     await made.start({ listen: true });
     return made;
