@@ -27,6 +27,10 @@ const showWelcome = () => {
 const nameOf = (card) => (card?.displayName ? card.displayName : texts.former);
 const when = (iso) => (iso ? new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso)) : '');
 
+/** Mentions as names: of those the reader may see, by the cards that came along. */
+const written = ({ body, mentions }) =>
+  body.replace(/@\[person:([a-z2-7]+)\]/g, (_, id) => `@${nameOf(mentions.find((card) => card.id === id))}`);
+
 const postElement = (post) => {
   const article = element('article');
   article.tabIndex = 0;
@@ -38,7 +42,7 @@ const postElement = (post) => {
   article.append(
     heading,
     element('p', line, 'aside'),
-    element('p', post.body, 'text'),
+    element('p', written(post), 'text'),
     element('p', texts.comments(post.commentCount), 'aside'),
   );
   return article;
@@ -153,6 +157,8 @@ const start = async () => {
     document.title = branding.networkName;
   }
   await attempt(async () => {
+    const { signedIn } = await call('GET', '/session');
+    if (!signedIn) return showWelcome();
     const me = await api('GET', '/me');
     byId('name').textContent = nameOf(me.card);
     for (const id of ['who', 'search', 'stream']) byId(id).hidden = false;

@@ -11,6 +11,9 @@ let test: TestGateway;
 beforeAll(async () => {
   folder = await fs.mkdtemp(path.join(os.tmpdir(), 'parvis-mail-'));
   await fs.writeFile(path.join(folder, 'one.eml'), 'To: a@b.example\r\nSubject: <b>Hello</b>\r\n\r\n<script>alert(1)</script>');
+  const own = new URL(testPorts().publicUrl).origin;
+  const two = `Subject: Links\r\n\r\n${own}/posts/a.b?x=1&y=2 ${own}.evil.example/ https://evil.example/ javascript:alert(1)`;
+  await fs.writeFile(path.join(folder, 'two.eml'), two);
   await fs.writeFile(path.join(folder, 'secret.txt'), 'no mail');
   const people = [{ name: 'Ana <Doe>', account: 'ana', about: 'an employee' }];
   test = await startTestGateway({ demo: { mailFolder: folder, people } });
@@ -37,10 +40,16 @@ describe('the plain pages', () => {
       for (const [, asset] of text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)) {
         const found = await page(asset as string);
         expect([asset, found.status]).toEqual([asset, 200]);
-        expect(found.headers.get('content-type')).toMatch(/javascript|css/);
+        expect(found.headers.get('content-type')).toMatch(/javascript|css|svg/);
       }
     },
   );
+
+  it('have an icon where browsers look for one, and say who is not signed in without an error', async () => {
+    expect((await page('/favicon.ico')).headers.get('content-type')).toBe('image/svg+xml');
+    const session = await page('/session');
+    expect([session.status, session.text, session.headers.get('cache-control')]).toEqual([200, '{"signedIn":false}', 'no-store']);
+  });
 
   it('has every word of the pages in both languages', async () => {
     const { text } = await page('/assets/texts.js');
@@ -88,8 +97,11 @@ describe('demo mode', () => {
     expect(list.text).toMatch('&lt;b&gt;Hello&lt;/b&gt;');
     expect(list.text).not.toMatch('secret');
     const mail = await page('/demo/mail/one.eml');
-    expect(mail.headers.get('content-type')).toMatch('text/plain');
-    expect(mail.text).toMatch('<script>alert(1)</script>');
+    expect(mail.text).toMatch('&lt;script&gt;alert(1)&lt;/script&gt;');
+    expect(mail.text).not.toMatch('<script>');
+    const own = new URL(testPorts().publicUrl).origin;
+    const links = [...(await page('/demo/mail/two.eml')).text.matchAll(/<a href="(http[^"]*)"/g)].map(([, link]) => link);
+    expect(links).toEqual([`${own}/posts/a.b?x=1&amp;y=2`]);
   });
 
   it('answers under its own address only, so that no foreign name reads it', async () => {

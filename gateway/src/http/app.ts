@@ -85,7 +85,7 @@ export const createApp = (parts: AppParts): Express => {
   app.use(securityHeaders(url.protocol === 'https:'));
   app.use('/auth', createAuthRoutes(parts));
   app.use('/api/v1', createApiRouter(parts, parts.operations));
-  app.use(createPages(ports, parts.limits));
+  app.use(createPages(parts));
   app.use(() => {
     throw routeNotFound();
   });

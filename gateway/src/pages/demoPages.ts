@@ -6,6 +6,7 @@ import { notFound } from '@parvis/kit/runtime/errors.ts';
 import { type Request, type Response, Router } from 'express';
 import { DEMO_MAILS_SHOWN } from '../limits.ts';
 import type { DemoSettings } from '../ports.ts';
+import { type ReadableMail, readableMail } from './mailText.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (mark) => ENTITIES[mark] as string);
@@ -13,7 +14,7 @@ const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (mark) => 
 /** @param body HTML whose texts are escaped already */
 const page = (title: string, body: string): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(title)} · Parvis</title>
-<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/assets/style.css"></head>
+<meta name="viewport" content="width=device-width"><link rel="icon" href="/assets/favicon.svg" type="image/svg+xml"><link rel="stylesheet" href="/assets/style.css"></head>
 <body><main><h1>${escapeHtml(title)}</h1>${body}<p><a href="/">Parvis</a></p></main></body></html>`;
 
 const MAIL_FILE = /^[\w.@+=-]{1,200}\.eml$/;
@@ -37,9 +38,17 @@ const mailFiles = async (folder: string): Promise<MailFile[]> => {
   return files.sort((one, other) => other.modifiedMs - one.modifiedMs).slice(0, DEMO_MAILS_SHOWN);
 };
 
-const subjectOf = (mail: string): string => /^Subject: (.*)$/im.exec(mail.split(/\r?\n\r?\n/)[0] ?? '')?.[1] ?? '(no subject)';
+const readMail = async (folder: string, name: string): Promise<ReadableMail> =>
+  readableMail(await fs.readFile(path.join(folder, name), 'latin1'));
 
-export const createDemoPages = (demo: DemoSettings): Router => {
+/** Escaped text in which addresses of this network, and no others, can be followed. */
+const linked = (text: string, publicUrl: string): string =>
+  text
+    .split(/(https?:\/\/[^\s<>"']+)/)
+    .map((piece) => (piece.startsWith(`${publicUrl}/`) ? `<a href="${escapeHtml(piece)}">${escapeHtml(piece)}</a>` : escapeHtml(piece)))
+    .join('');
+
+export const createDemoPages = (demo: DemoSettings, publicUrl: string): Router => {
   const router = Router({ caseSensitive: true, strict: false });
   const html = (response: Response, text: string): void => {
     response.setHeader('Cache-Control', 'no-store');
@@ -57,9 +66,9 @@ export const createDemoPages = (demo: DemoSettings): Router => {
     const files = await mailFiles(demo.mailFolder);
     const rows = await Promise.all(
       files.map(async ({ name, modifiedMs }) => {
-        const subject = subjectOf(await fs.readFile(path.join(demo.mailFolder, name), 'utf8'));
+        const { subject, to } = await readMail(demo.mailFolder, name);
         const at = new Date(modifiedMs).toISOString();
-        return `<li><a href="/demo/mail/${encodeURIComponent(name)}">${escapeHtml(subject)}</a> <small>${at}</small></li>`;
+        return `<li><a href="/demo/mail/${encodeURIComponent(name)}">${escapeHtml(subject || '(no subject)')}</a> <small>${escapeHtml(to)} · ${at}</small></li>`;
       }),
     );
     html(response, page('Mail', files.length === 0 ? '<p>No mail yet.</p>' : `<ol>${rows.join('')}</ol>`));
@@ -68,9 +77,9 @@ export const createDemoPages = (demo: DemoSettings): Router => {
     const name = String(request.params.name);
     const known = (await mailFiles(demo.mailFolder)).some((file) => file.name === name);
     if (!known) throw notFound('the mail');
-    response.setHeader('Cache-Control', 'no-store');
-    // Plain text: a mail is never run.
-    response.type('text/plain; charset=utf-8').send(await fs.readFile(path.join(demo.mailFolder, name), 'utf8'));
+    const { from, to, subject, text } = await readMail(demo.mailFolder, name);
+    const heads = `<p class="aside">${escapeHtml(from)} → ${escapeHtml(to)}</p>`;
+    html(response, page(subject, `${heads}<p class="text">${linked(text, publicUrl)}</p>`));
   });
   return router;
 };

@@ -2,12 +2,19 @@
 
 import { fileURLToPath } from 'node:url';
 import { callContext } from '@parvis/kit/runtime/callContext.ts';
-import { invalid } from '@parvis/kit/runtime/errors.ts';
+import { invalid, isParvisError } from '@parvis/kit/runtime/errors.ts';
 import express, { type NextFunction, type Request, type Response, Router } from 'express';
+import type { BrowserSessions } from '../auth/browserSessions.ts';
 import type { RateLimits } from '../http/rateLimits.ts';
 import { TOKEN_LIMIT } from '../limits.ts';
 import type { GatewayPorts } from '../ports.ts';
 import { createDemoPages } from './demoPages.ts';
+
+export interface PagesParts {
+  readonly ports: GatewayPorts;
+  readonly limits: RateLimits;
+  readonly sessions: BrowserSessions;
+}
 
 const PUBLIC_FOLDER = fileURLToPath(new URL('../../public/', import.meta.url));
 
@@ -21,7 +28,18 @@ const oneClickUnsubscribe = (ports: GatewayPorts, limits: RateLimits) => async (
   response.status(200).type('text/plain').send('unsubscribed\n');
 };
 
-export const createPages = (ports: GatewayPorts, limits: RateLimits): Router => {
+/** Whether this browser is signed in: the page asks here first, where no is an answer and not an error. */
+const signedIn = (sessions: BrowserSessions, limits: RateLimits) => async (request: Request, response: Response) => {
+  response.setHeader('Cache-Control', 'no-store');
+  await limits.byAddress('read', request.ip ?? '', response);
+  const principal = await sessions.principalOf(request.headers).catch((error: unknown) => {
+    if (isParvisError(error) && error.kind === 'unauthenticated') return undefined;
+    throw error;
+  });
+  response.json({ signedIn: principal !== undefined });
+};
+
+export const createPages = ({ ports, limits, sessions }: PagesParts): Router => {
   const router = Router({ caseSensitive: true, strict: true });
   router.use((_request: Request, response: Response, next: NextFunction) => {
     response.setHeader('Cache-Control', 'no-cache');
@@ -34,10 +52,13 @@ export const createPages = (ports: GatewayPorts, limits: RateLimits): Router => 
   };
   // Addresses that mails lead to; the page finds out what is meant.
   for (const path of ['/', '/posts/:id', '/groups/:id', '/notifications']) router.get(path, page('index.html'));
+  // Pages of the identity provider and plain texts name no icon: browsers look for it here.
+  router.get('/favicon.ico', page('favicon.svg'));
+  router.get('/session', signedIn(sessions, limits));
   router.get('/invitations/:secret', page('invitation.html'));
   router.get('/unsubscribe', page('unsubscribe.html'));
   router.post('/unsubscribe', oneClickUnsubscribe(ports, limits));
   router.use('/assets', express.static(PUBLIC_FOLDER, { index: false, redirect: false, dotfiles: 'ignore', cacheControl: false }));
-  if (ports.demo) router.use('/demo', createDemoPages(ports.demo));
+  if (ports.demo) router.use('/demo', createDemoPages(ports.demo, new URL(ports.publicUrl).origin));
   return router;
 };

@@ -63,7 +63,7 @@ const ownOrigin = ({ tlsFiles, publicUrl, port }: StandaloneConfig): string =>
 /** What sign-in needs and services give, once they are there. */
 interface SignInNeeds {
   readonly mailer: Mailer;
-  maySignInWith(email: string): Promise<boolean>;
+  personsOfAddress(email: string): Promise<readonly string[] | undefined>;
 }
 
 const openSignIn = async (options: NetworkOptions, sealer: Sealer, needs: SignInNeeds, closers: Closer[]) => {
@@ -79,7 +79,7 @@ const openSignIn = async (options: NetworkOptions, sealer: Sealer, needs: SignIn
     clock,
     logger,
     deliverLogoutToken: postLogoutToken(() => `${ownOrigin(config)}/auth/backchannel-logout`),
-    passwordMails: { mayHaveAccount: needs.maySignInWith, mailer: needs.mailer },
+    passwordMails: { personsOf: needs.personsOfAddress, mailer: needs.mailer },
     ...(config.demo ? { demo: { password: DEMO_PASSWORD } } : {}),
   });
   closers.push(() => oidc.close());
@@ -165,8 +165,8 @@ export const createNetwork = async (options: NetworkOptions): Promise<Network> =
     const mailer = createMailer({ address: config.mail, from: config.mailFrom });
     closers.push(() => mailer.close());
     // Pages of sign-in ask identity, and identity is told who signs in: one of the two is there first.
-    const maySignInWith = (email: string): Promise<boolean> => services.identity.bootstrap.maySignInWith(email);
-    const signIn = await openSignIn(options, sealer, { mailer, maySignInWith }, closers);
+    const personsOfAddress = (email: string) => services.identity.bootstrap.personsOfAddress(email);
+    const signIn = await openSignIn(options, sealer, { mailer, personsOfAddress }, closers);
     const services = await createServices(options, sealer, { stores, signIn, mailer }, closers);
     const gateway = createGateway(gatewayPorts(options, sealer, signIn, services));
     const all: readonly Service[] = Object.values(services);

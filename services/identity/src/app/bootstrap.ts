@@ -9,7 +9,7 @@ import { personDecider } from '../domain/personDecisions.ts';
 import { cleanProfile } from '../domain/profileAttributes.ts';
 import { claimOf, holderOf } from './claims.ts';
 import { HOST_COMMAND_ID, HOST_ORGANISATION_ID, type Identity, internalMeta, organisationStream, SYSTEM } from './identity.ts';
-import { maySignInWith } from './knownAddress.ts';
+import { personsOfAddress } from './knownAddress.ts';
 import { registerPerson } from './registration.ts';
 import { hostDomains } from './settings.ts';
 
@@ -53,8 +53,11 @@ export interface IdentityBootstrap {
   /** @returns the person's id. @throws conflict `person.email-taken`, `person.handle-taken` */
   registerPersonAsSystem(person: SystemPerson): Promise<string>;
   registerOrganisationAsSystem(organisation: SystemOrganisation): Promise<string>;
-  /** Whether somebody would be let in who signs in with this address, verified. For whoever makes accounts. @throws invalid */
-  maySignInWith(address: string): Promise<boolean>;
+  /**
+   * Who would be let in who signs in with this address, verified: a person, or nobody yet. Undefined: whoever has it would
+   * be turned away. For whoever makes accounts; never told to a caller. @throws invalid
+   */
+  personsOfAddress(address: string): Promise<readonly string[] | undefined>;
   /** For a restored history that does not know of an erasure yet: their keys are gone already. Nobody there: nothing happens. */
   eraseAgain(personId: string, contributions: boolean): Promise<void>;
 }
@@ -121,7 +124,7 @@ export const createBootstrap = (identity: Identity): IdentityBootstrap => ({
   ensureHostOrganisation: (host) => ensureHost(identity, host),
   registerFirstAdministrator: (person) => firstAdministrator(identity, person),
   registerPersonAsSystem: (person) => registerAsSystem(identity, person),
-  maySignInWith: (address) => maySignInWith(identity, address),
+  personsOfAddress: (address) => personsOfAddress(identity, address),
   eraseAgain: (personId, contributions) => eraseAgain(identity, personId, contributions),
   async registerOrganisationAsSystem({ key, name, sponsorId, domains = [], expiresAt }) {
     const meta = systemMeta('registerOrganisation', key);

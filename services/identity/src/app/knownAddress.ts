@@ -3,14 +3,12 @@ import { claimOf, holderOf } from './claims.ts';
 import type { Identity } from './identity.ts';
 import { hostDomains } from './settings.ts';
 
-/**
- * Whether somebody would be let in who signs in with this address, verified: a person who has it and is active, or anyone
- * of the company's own domains. For whoever makes accounts; never told to a caller.
- */
-export const maySignInWith = async (identity: Identity, address: string): Promise<boolean> => {
+/** An address has one person, and the one of an own domain may come without having been registered: then the list is empty. */
+export const personsOfAddress = async (identity: Identity, address: string): Promise<readonly string[] | undefined> => {
   const email = normaliseEmail(address);
   const holder = await holderOf(identity, claimOf(identity, 'email', email));
-  if (!holder) return (await hostDomains(identity)).includes(domainOf(email));
+  if (!holder) return (await hostDomains(identity)).includes(domainOf(email)) ? [] : undefined;
   const { status, expiresAt } = holder.state;
-  return status === 'active' && (expiresAt === undefined || expiresAt.getTime() > identity.ports.clock.now().getTime());
+  const ended = expiresAt !== undefined && expiresAt.getTime() <= identity.ports.clock.now().getTime();
+  return status === 'active' && !ended ? [holder.personId] : undefined;
 };

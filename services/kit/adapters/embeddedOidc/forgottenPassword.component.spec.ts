@@ -14,9 +14,9 @@ describe('a first or forgotten password', () => {
   beforeAll(async () => {
     world = await openOidcWorld({
       passwordMails: {
-        mayHaveAccount: async (email) => {
+        personsOf: async (email) => {
           looked.push(email);
-          return email.endsWith('@host.example');
+          return email.endsWith('@host.example') ? ['the-person'] : undefined;
         },
         mailer: { send: async (mail) => void mails.push(mail) },
       },
@@ -60,8 +60,9 @@ describe('a first or forgotten password', () => {
     await atRest();
     expect(mails.map(({ to }) => to)).toEqual(expect.arrayContaining(['alice@example.org', 'new@host.example']));
     expect(mails).toHaveLength(2);
-    // Who has an account is mailed for that reason alone.
-    expect(looked.sort()).toEqual(['new@host.example', 'nobody@elsewhere.example']);
+    expect(looked.sort()).toEqual(['alice@example.org', 'new@host.example', 'nobody@elsewhere.example']);
+    // A copy kept in a folder goes when the person is erased.
+    expect(mails.find(({ to }) => to === 'new@host.example')?.persons).toEqual(['the-person']);
     expect(JSON.stringify(world.logLines)).not.toContain('@');
   });
 

@@ -30,8 +30,11 @@ const ADDRESS_LIMIT = 254;
 const SWEEP_LIMIT = 1_000;
 
 export interface PasswordMails {
-  /** Whether somebody of the network may sign in with this address, though there is no account yet. */
-  mayHaveAccount(email: string): Promise<boolean>;
+  /**
+   * Who of the network signs in with this address; nobody yet for an address whose owner would be let in all the same.
+   * Undefined: whoever has it would be turned away.
+   */
+  personsOf(email: string): Promise<readonly string[] | undefined>;
   readonly mailer: Pick<Mailer, 'send'>;
 }
 
@@ -80,10 +83,12 @@ export const createForgottenPassword = (parts: Parts): ForgottenPassword => {
 
   const mail = async (email: string, language: Language): Promise<void> => {
     const account = await parts.accounts.findByEmail(email);
-    if (account?.disabled || (!account && !(await parts.mayHaveAccount(email)))) return;
+    const persons = account?.disabled ? undefined : await parts.personsOf(email);
+    // An account may belong to nobody yet, e.g. the first administrator's.
+    if (account?.disabled || (!account && !persons)) return;
     if (!(await counted(keyOf(email)))) return;
     const link = parts.issue({ email, returnTo: '/auth/login?prompt=login', lifetimeMs: LINK_LIFETIME_MS });
-    await parts.mailer.send(passwordMail(language, { id: `password-${randomId()}`, to: email, link }));
+    await parts.mailer.send(passwordMail(language, { id: `password-${randomId()}`, to: email, persons: persons ?? [], link }));
   };
 
   const mailLater = (typed: string, language: Language): void => {

@@ -18,9 +18,10 @@ const english = (link: string): string =>
     'If it was not you, do nothing: your password stays as it is.',
   ].join('\n\n');
 
-export const passwordMail = (language: Language, mail: Pick<Mail, 'id' | 'to'> & { readonly link: string }): Mail => ({
+export const passwordMail = (language: Language, mail: Pick<Mail, 'id' | 'to' | 'persons'> & { readonly link: string }): Mail => ({
   id: mail.id,
   to: mail.to,
+  ...(mail.persons === undefined ? {} : { persons: mail.persons }),
   subject: language === 'fr' ? 'Choisir votre mot de passe' : 'Choose your password',
   text: `${language === 'fr' ? french(mail.link) : english(mail.link)}\n`,
 });
