@@ -1,4 +1,5 @@
 /** Back-channel logout (OpenID Connect): the provider ends sessions here by a signed logout token. */
+import { upTo } from '@parvis/kit/runtime/cacheLimit.ts';
 import { invalid, unavailable } from '@parvis/kit/runtime/errors.ts';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
@@ -28,7 +29,7 @@ const orderOf = (payload: JWTPayload): LogoutOrder => {
 
 /** @returns what to end. @throws invalid(logout_token) for a token that is not the provider's, too old, or used before */
 export const createLogoutTokens = (ports: GatewayPorts, oidc: OidcClient): ((token: string) => Promise<LogoutOrder>) => {
-  const used = new LRUCache<string, true>({ max: LOGOUT_TOKENS_REMEMBERED, ttl: 2 * LOGOUT_TOKEN_AGE_MS });
+  const used = new LRUCache<string, true>({ ...upTo(LOGOUT_TOKENS_REMEMBERED), ttl: 2 * LOGOUT_TOKEN_AGE_MS });
   let keys: JWTVerifyGetKey | undefined;
   const keySet = async (): Promise<JWTVerifyGetKey> => {
     const { jwks_uri: address } = await oidc.metadata();

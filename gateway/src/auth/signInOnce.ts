@@ -2,6 +2,7 @@
  * A caller with a fresh token of their own works at once: when a service says that nobody is linked to the account,
  * identity is told of the sign-in, and the request is made again.
  */
+import { upTo } from '@parvis/kit/runtime/cacheLimit.ts';
 import { isParvisError } from '@parvis/kit/runtime/errors.ts';
 import { LRUCache } from 'lru-cache';
 import type { Call } from '../http/call.ts';
@@ -16,7 +17,7 @@ export interface SignInOnce {
 }
 
 export const createSignInOnce = (): SignInOnce => {
-  const known = new LRUCache<string, true>({ max: KNOWN_PRINCIPALS });
+  const known = new LRUCache<string, true>({ ...upTo(KNOWN_PRINCIPALS) });
 
   /** @returns false when the principal is not one that signs in this way */
   const signIn = async (call: Call): Promise<boolean> => {

@@ -1,4 +1,5 @@
 /** The last read-your-writes tokens of each principal, for clients that do not carry them. */
+import { upTo } from '@parvis/kit/runtime/cacheLimit.ts';
 import { LRUCache } from 'lru-cache';
 import { TOKEN_MEMORY_MS, TOKEN_MEMORY_PRINCIPALS, TOKENS_MAX } from '../limits.ts';
 
@@ -10,7 +11,7 @@ export interface TokenMemory {
 
 /** @param nowMs milliseconds since the epoch */
 export const createTokenMemory = (nowMs: () => number): TokenMemory => {
-  const byPrincipal = new LRUCache<string, { token: string; atMs: number }[]>({ max: TOKEN_MEMORY_PRINCIPALS });
+  const byPrincipal = new LRUCache<string, { token: string; atMs: number }[]>({ ...upTo(TOKEN_MEMORY_PRINCIPALS) });
   const young = (principal: string): { token: string; atMs: number }[] =>
     (byPrincipal.get(principal) ?? []).filter(({ atMs }) => nowMs() - atMs < TOKEN_MEMORY_MS);
   return {

@@ -1,7 +1,9 @@
 /** States of streams, folded from their events; recent ones are kept and continued from their version. */
+
 import type { AnyEvent } from '@parvis/contracts/src/registry.ts';
 import { LRUCache } from 'lru-cache';
 import type { EventLog } from '../ports/eventLog.ts';
+import { upTo } from '../runtime/cacheLimit.ts';
 import { ruleBroken } from '../runtime/errors.ts';
 import type { EventCodec } from './codec.ts';
 import type { Decider } from './decider.ts';
@@ -27,7 +29,7 @@ interface KeptFold extends Fold {
 }
 
 export const createFolds = (log: EventLog, codec: EventCodec): Folds => {
-  const kept = new LRUCache<string, KeptFold>({ max: FOLD_CACHE_LIMIT });
+  const kept = new LRUCache<string, KeptFold>({ ...upTo(FOLD_CACHE_LIMIT) });
   let clearings = 0;
 
   const load: Folds['load'] = async (decider, stream) => {

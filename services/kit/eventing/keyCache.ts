@@ -1,7 +1,9 @@
 /** Persons' keys for a short while in memory, so that a page of events costs one question to the vault, or none. */
+
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../ports/clock.ts';
 import type { KeyReader, KeyRef, KeyState } from '../ports/keyVault.ts';
+import { upTo } from '../runtime/cacheLimit.ts';
 
 /** Longest that a key destroyed elsewhere may still be used here, should the event that says so not arrive. */
 export const KEY_TTL_MS = 5 * 60_000;
@@ -17,13 +19,13 @@ const nameOf = ({ personId, kind }: KeyRef): string => `${personId}/${kind}`;
 /** Unknown keys are not kept: the next question asks the vault again. */
 export const createKeyCache = (reader: KeyReader, clock: Clock): KeyCache => {
   const known = new LRUCache<string, KeyState>({
-    max: KEY_CACHE_LIMIT,
+    ...upTo(KEY_CACHE_LIMIT),
     ttl: KEY_TTL_MS,
     ttlResolution: 0,
     perf: { now: () => clock.now().getTime() },
   });
   // Between PersonErased and the destruction of the keys a present key is about to go: it is used, and not kept.
-  const erased = new LRUCache<string, true>({ max: KEY_CACHE_LIMIT });
+  const erased = new LRUCache<string, true>({ ...upTo(KEY_CACHE_LIMIT) });
   let evictions = 0;
 
   const fetch = async (refs: readonly KeyRef[]): Promise<KeyState[]> => {

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../ports/clock.ts';
 import type { RangeOptions, View, ViewWrite } from '../ports/views.ts';
+import { upTo } from '../runtime/cacheLimit.ts';
 
 /** Rows kept in memory, over all collections. */
 export const CACHED_ROWS = 100_000;
@@ -26,8 +27,8 @@ export interface CachedView extends Pick<View, 'get' | 'getMany' | 'range'> {
  * they change at once; what a read fetched while a write happened is not kept.
  */
 export const createCachedView = (view: Pick<View, 'getMany' | 'range'>, clock: Clock): CachedView => {
-  const rows = new LRUCache<string, Cached>({ max: CACHED_ROWS });
-  const lists = new LRUCache<string, Cached>({ max: CACHED_LISTS });
+  const rows = new LRUCache<string, Cached>({ ...upTo(CACHED_ROWS) });
+  const lists = new LRUCache<string, Cached>({ ...upTo(CACHED_LISTS) });
   let writes = 0;
   const keyOf = (collection: string, key: string): string => `${collection}\n${key}`;
   const fresh = (cached: Cached | undefined): Cached | undefined =>

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import type { AccessFacts } from '../facts/accessFacts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { TokenVerifier, VerifiedToken } from '../ports/tokenVerifier.ts';
+import { upTo } from './cacheLimit.ts';
 import { forbidden, unauthenticated, unavailable } from './errors.ts';
 import type { CallContext } from './rpc.ts';
 import type { Entered } from './service.ts';
@@ -26,7 +27,7 @@ export interface ServiceEntryOptions {
 
 /** Tokens by their hash, so that a copy of memory holds no token. */
 const createVerifiedTokens = (verifier: TokenVerifier, clock: Clock): ((token: string) => Promise<VerifiedToken>) => {
-  const known = new LRUCache<string, VerifiedToken>({ max: REMEMBERED_TOKENS });
+  const known = new LRUCache<string, VerifiedToken>({ ...upTo(REMEMBERED_TOKENS) });
   return async (token) => {
     const key = createHash('sha256').update(token).digest('base64');
     const remembered = known.get(key);

@@ -1,7 +1,8 @@
 /** A worker thread asked by messages: bounded waiting, bounded answers, and a fresh thread for one that is stuck or gone. */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { invalid, ParvisError, storageFull, unavailable } from '../../runtime/errors.ts';
+import { startWorkerThread } from '../../runtime/workerThread.ts';
 import type { Answers, FromWorker, Operation, ToWorker, WorkerFailure, WorkerSettings } from './protocol.ts';
 
 /** Most operations that wait for one thread; more are refused at once. */
@@ -59,7 +60,10 @@ const rejectAll = (running: Running, error: Error): void => {
 
 const startWorker = ({ settings, logger }: ThreadOptions, onGone: (running: Running) => void): Promise<Running> =>
   new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: settings, name: `parvis-search-${settings.role}` });
+    const worker = startWorkerThread(new URL('./worker.ts', import.meta.url), {
+      workerData: settings,
+      name: `parvis-search-${settings.role}`,
+    });
     const running: Running = { worker, waiting: new Map() };
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'ready') resolve(running);

@@ -1,5 +1,5 @@
 /** The way to the worker thread; suites put their own between, to lose answers and to kill it. */
-import { Worker } from 'node:worker_threads';
+import { startWorkerThread } from '../../../runtime/workerThread.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './protocol.ts';
 
 export interface WriterChannel {
@@ -12,7 +12,7 @@ export interface WriterChannel {
 }
 
 export const startWriterThread = (settings: WorkerSettings): WriterChannel => {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: settings, name: 'parvis-log' });
+  const worker = startWorkerThread(new URL('./worker.ts', import.meta.url), { workerData: settings, name: 'parvis-log' });
   let failure: string | undefined;
   worker.on('error', (error) => {
     failure = error instanceof Error ? error.message : String(error);
