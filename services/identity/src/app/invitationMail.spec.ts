@@ -4,6 +4,7 @@ import { type InvitationMail, invitationMail } from './invitationMail.ts';
 const said: InvitationMail = {
   id: 'invitation-e-1-2',
   to: 'bob@acme.example',
+  persons: ['bob', 'ada'],
   language: 'fr',
   givenName: 'Bob',
   sponsorName: 'Ada Lovelace',

@@ -30,6 +30,7 @@ describe('a rendered mail', () => {
   const mail = renderMail({
     id: 'm',
     to: 'ada@example.org',
+    persons: ['ada', 'ben'],
     language: 'en',
     catalogue: catalogues.en,
     network: 'Acme & Sons',
