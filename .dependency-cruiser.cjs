@@ -137,7 +137,8 @@ const apart = [
   ),
   never(
     'bench-is-nobodys-dependency',
-    { pathNot: '^(bench|scripts)/' },
+    // The suites of the whole network import the generated one.
+    { pathNot: '^(bench|scripts)/|^services/standalone/src/(testing/|[^/]+\\.network\\.spec\\.ts$)' },
     { path: '^(bench|scripts)/' },
     'The product does not import its own measuring tools.',
   ),

@@ -11,6 +11,8 @@ import { postInboxProjection } from './views/postInboxProjection.ts';
 import { preferencesProjection } from './views/preferencesView.ts';
 import { recipientsProjection } from './views/recipientsView.ts';
 
+export { WATERMARK_TABLES } from './app/watermarks.ts';
+
 /** What the handlers, listeners and background work of one service share. */
 interface Wiring {
   readonly parts: Parts;

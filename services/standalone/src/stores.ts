@@ -17,8 +17,7 @@ import type { KeyVault } from '@parvis/kit/ports/keyVault.ts';
 import type { StateStore } from '@parvis/kit/ports/state.ts';
 import type { ViewStore } from '@parvis/kit/ports/views.ts';
 import type { ServicePorts } from '@parvis/kit/runtime/service.ts';
-import { mirrorErased } from './safety/erasedList.ts';
-import { erasedFileOf } from './safety/folderLayout.ts';
+import { erasedFileOf, mirrorErased } from './safety/erasedList.ts';
 
 /** Services with a log of their own, in the order a backup cuts them: whoever refers comes before what it refers to. */
 export const LOG_SERVICES = ['notification', 'post', 'group', 'identity'] as const;

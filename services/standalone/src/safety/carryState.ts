@@ -4,7 +4,7 @@
  */
 import type { StateRow } from '@parvis/kit/adapters/sqlite/snapshot.ts';
 import { laneOf } from '@parvis/kit/runtime/streams.ts';
-import { WATERMARK_TABLES } from '@parvis/notification/src/app/watermarks.ts';
+import { WATERMARK_TABLES } from '@parvis/notification/src/service.ts';
 import type { CutLog } from './manifest.ts';
 
 export interface CarriedLog extends Pick<CutLog, 'heads' | 'seen'> {
@@ -70,10 +70,8 @@ export const carryCommandId = (logs: CarriedLogs, commandId: string): string => 
 /** @param service whose state it is. @returns undefined for a row that says nothing any more */
 export const carryRow = (logs: CarriedLogs, service: string, row: StateRow): StateRow | undefined => {
   if (row.table === 'policyMarks') return carryMark(logs, service, row);
-  if (row.table === 'policyParked') {
-    // Kept without its source: the service's policies find their event by position, or it is none of the kept ones.
-    return row;
-  }
+  // Positions of the service's parked events: those of kept events still hold, and `release` refuses the others in words.
+  if (row.table === 'policyParked') return row;
   if ((Object.values(WATERMARK_TABLES) as string[]).includes(row.table)) return carryWatermark(logs, row);
   const key = carryIds(logs, row.key);
   const value = carryIds(logs, JSON.stringify(row.value));

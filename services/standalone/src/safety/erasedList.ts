@@ -8,6 +8,9 @@ import { z } from 'zod';
 
 const line = z.strictObject({ person: z.string().min(1), key: z.enum(['who', 'contributions']) });
 
+/** Beside the folder, so that a backup or a loss of the folder does not take it along. */
+export const erasedFileOf = (dataFolder: string): string => `${dataFolder.replace(/\/+$/, '')}.erased`;
+
 const nameOf = ({ personId, kind }: KeyRef): string => `${personId}/${kind}`;
 
 /** A last line that a crash cut off is passed over: its key was not destroyed yet. @throws when another line is broken */

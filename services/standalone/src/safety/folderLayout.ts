@@ -10,8 +10,6 @@ export const BLOBS = 'blobs';
 /** Logs in the order a backup cuts them: whoever refers comes before what it refers to. */
 export const CUT_ORDER = LOG_SERVICES;
 
-/** A tombstone that a restore must apply again lives beside the folder, not in it. */
-export const erasedFileOf = (dataFolder: string): string => `${withoutSlash(dataFolder)}.erased`;
 /** Where a restore builds the folder before it takes its name. */
 export const restoringFolderOf = (dataFolder: string): string => `${withoutSlash(dataFolder)}.restoring`;
 /** Says what the folder was restored from, and what is still to be done at the next start. */

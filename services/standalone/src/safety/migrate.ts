@@ -12,7 +12,8 @@ import { openSqliteLogReader } from '@parvis/kit/adapters/sqlite/log/reader.ts';
 import { snapshotDatabase } from '@parvis/kit/adapters/sqlite/snapshot.ts';
 import { syncFile } from './archiveTarget.ts';
 import { copyLog } from './copyLog.ts';
-import { BLOBS, CUT_ORDER, erasedFileOf, KEY_FILES, STATE_FILES } from './folderLayout.ts';
+import { erasedFileOf } from './erasedList.ts';
+import { BLOBS, CUT_ORDER, KEY_FILES, STATE_FILES } from './folderLayout.ts';
 
 export interface MigrateOptions {
   readonly dataFolder: string;

@@ -5,7 +5,6 @@ import { createFolderReader } from '@parvis/kit/adapters/folder/blobFiles.ts';
 import { openSqliteLogReader } from '@parvis/kit/adapters/sqlite/log/reader.ts';
 import { openKeyStates, readStateTable } from '@parvis/kit/adapters/sqlite/snapshot.ts';
 import type { RecordedEvent } from '@parvis/kit/ports/eventLog.ts';
-import type { FileSlip } from '@parvis/post/src/app/fileSlips.ts';
 import { BLOBS } from './folderLayout.ts';
 import { readRestoredMark } from './restoredMark.ts';
 import { eventsOf } from './verifyKeys.ts';
@@ -63,15 +62,16 @@ const stillCarries = async (dataFolder: string, stream: string, fileId: string):
 
 const pathOf = (dataFolder: string, fileId: string): string => join(dataFolder, BLOBS, fileId.slice(0, 2).toLowerCase(), fileId);
 
-const slipsOf = (dataFolder: string): Map<string, FileSlip> =>
-  new Map(readStateTable<FileSlip>(join(dataFolder, 'post', 'state.db'), 'files').map(({ key, value }) => [key, value]));
+/** Ids of the files that post knows to be there. */
+const slipsOf = (dataFolder: string): Set<string> =>
+  new Set(readStateTable(join(dataFolder, 'post', 'state.db'), 'files').map(({ key }) => key));
 
 /** Slips whose bytes are gone, looked at twice: a file that is being removed loses its bytes before its slip. */
 const findLostBytes = async (dataFolder: string): Promise<string[]> => {
   const slips = slipsOf(dataFolder);
   const there = new Set<string>();
   for await (const { id } of createFolderReader(join(dataFolder, BLOBS)).all()) there.add(id);
-  const lost = [...slips.keys()].filter((id) => !there.has(id));
+  const lost = [...slips].filter((id) => !there.has(id));
   if (lost.length === 0) return [];
   const again = slipsOf(dataFolder);
   return lost
