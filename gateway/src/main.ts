@@ -2,7 +2,7 @@
 import { launchEdge } from '@parvis/kit/launch/launchEdge.ts';
 import { systemClock } from '@parvis/kit/runtime/systemClock.ts';
 import { createGateway } from './gateway.ts';
-import { edgeSettings, oidcOf, portsOf } from './processPorts.ts';
+import { accountsOf, edgeSettings, oidcOf, portsOf } from './processPorts.ts';
 
 await launchEdge({
   name: 'gateway',
@@ -11,6 +11,7 @@ await launchEdge({
     createGateway({
       ...portsOf({ client, host: config.host, settings }),
       oidc: oidcOf(config, settings, signIn.embedded),
+      ...accountsOf(signIn.embedded),
       verifier: signIn.verifier,
       sessions: signIn.sessions,
       sealer,

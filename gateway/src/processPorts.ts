@@ -10,7 +10,7 @@ import { SearchServiceService } from '@parvis/contracts/gen/parvis/search/v1/ser
 import type { Client, ServiceDefinition } from '@parvis/kit/runtime/rpc.ts';
 import type { ServerMetadata } from 'openid-client';
 import { z } from 'zod';
-import type { GatewayClients, GatewayPorts, OidcSettings } from './ports.ts';
+import type { GatewayClients, GatewayPorts, OidcSettings, OwnAccounts } from './ports.ts';
 
 const list = z
   .string()
@@ -53,7 +53,15 @@ export interface OwnProvider {
   readonly web: { readonly clientId: string; readonly clientSecret: string };
   readonly handler: RequestListener;
   metadata(internalOrigin?: string): object & { readonly issuer: string };
+  findAccountByEmail(email: string): Promise<object | undefined>;
+  readonly passwordPageFor: OwnAccounts['passwordPage'];
 }
+
+/** Accounts of the provider inside this process; an external provider's are its own business. */
+export const accountsOf = (own: OwnProvider | undefined): Pick<GatewayPorts, 'accounts'> =>
+  own === undefined
+    ? {}
+    : { accounts: { exists: async (email) => (await own.findAccountByEmail(email)) !== undefined, passwordPage: own.passwordPageFor } };
 
 /** The provider inside this process, or the external one that the settings name. */
 export const oidcOf = (

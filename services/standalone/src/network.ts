@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createGateway, type Gateway } from '@parvis/gateway/src/gateway.ts';
 import type { GatewayPorts } from '@parvis/gateway/src/ports.ts';
+import { accountsOf } from '@parvis/gateway/src/processPorts.ts';
 import { createGroupService, type GroupService } from '@parvis/group/src/service.ts';
 import { createIdentityService, type IdentityService } from '@parvis/identity/src/service.ts';
 import { createEmbeddedAccountDirectory } from '@parvis/kit/adapters/embeddedOidc/accountDirectory.ts';
@@ -139,10 +140,7 @@ const gatewayPorts = (options: NetworkOptions, sealer: Sealer, signIn: SignIn, s
       metadata: { ...oidc.metadata(ownOrigin(config)) },
       mount: oidc.handler,
     },
-    accounts: {
-      exists: async (email) => (await oidc.findAccountByEmail(email)) !== undefined,
-      passwordPage: oidc.passwordPageFor,
-    },
+    ...accountsOf(oidc),
     trustedProxies: config.trustedProxies,
     ...tlsOf(config),
     ...(config.host === undefined ? {} : { host: config.host }),
