@@ -39,6 +39,8 @@ const openMarks = (database: DatabaseSync, name: string, version: number): OpenM
 const SCRUB_AGAIN_MS = 250;
 
 const emptied = (database: DatabaseSync): boolean => {
+  // Not under a transaction that is open: it is tried again in a moment.
+  if (database.isTransaction) return false;
   try {
     return (database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number }).busy === 0;
   } catch (error) {
