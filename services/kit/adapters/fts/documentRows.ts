@@ -1,7 +1,7 @@
 /** One document's rows in every table: put in and taken out together. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { SearchDocument } from '../../ports/searchIndex.ts';
-import { titleColumns, wordColumns } from './columns.ts';
+import { columnsOf } from './columns.ts';
 import type { NameTable } from './nameTable.ts';
 import { firstRowId } from './rowIds.ts';
 import { HIDDEN, TYPE_NUMBERS } from './schema.ts';
@@ -43,14 +43,13 @@ const createFullText = (db: DatabaseSync, onRemoved: (texts: readonly string[]) 
   const dropTitle = db.prepare("INSERT INTO titles (titles, rowid, words, filters) VALUES ('delete', ?, ?, ?)");
   return {
     add(rowId: number, document: SearchDocument) {
-      addWords.run(rowId, ...wordColumns(document));
-      const title = titleColumns(document);
+      const { words, title } = columnsOf(document);
+      addWords.run(rowId, ...words);
       if (title) addTitle.run(rowId, ...title);
     },
     drop(rowId: number, document: SearchDocument) {
-      const words = wordColumns(document);
+      const { words, title } = columnsOf(document);
       dropWords.run(rowId, ...words);
-      const title = titleColumns(document);
       if (title) dropTitle.run(rowId, ...title);
       onRemoved([...words.slice(0, -1), ...(title?.slice(0, -1) ?? [])]);
     },
@@ -76,9 +75,10 @@ export const createDocumentRows = (db: DatabaseSync, names: NameTable, onRemoved
   /** The next free slot at or after the document's millisecond. */
   const freeRowId = (atMs: number): number => {
     const first = firstRowId(atMs);
-    const last = (highest.get(first, firstRowId(atMs + 1)) as { rowid: number | null }).rowid;
+    const beyond = firstRowId(atMs + 1);
+    const last = (highest.get(first, beyond) as { rowid: number | null }).rowid;
     let rowId = last === null ? first : last + 1;
-    while (isTaken.get(rowId)) rowId += 1;
+    while (rowId >= beyond && isTaken.get(rowId)) rowId += 1;
     return rowId;
   };
 

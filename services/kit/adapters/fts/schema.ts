@@ -8,7 +8,7 @@ export const SEARCH_FILE = 'search.db';
  * Raised whenever words, stems or columns change: an index of another version is emptied at start and built anew, for a
  * contentless table can only forget a document by the very words it was given.
  */
-export const ANALYSIS_VERSION = '1';
+export const ANALYSIS_VERSION = '2';
 
 /** Numbers of the types in `entries`; never renumbered without a new analysis version. */
 export const TYPE_NUMBERS: Readonly<Record<DocumentType, number>> = { post: 1, comment: 2, person: 3, group: 4 };
@@ -65,12 +65,14 @@ const FULL_TEXT = `
 `;
 
 const CACHE_KB = 16_384;
+/** Pages of the write-ahead log before they go into the file: a segment of some thousand documents, written once. */
+const CHECKPOINT_PAGES = 4_000;
 
 /** Deleted content is overwritten (secure_delete), so that what an erasure removed can't be read back from free pages. */
 export const openForWriting = (file: string): DatabaseSync => {
   const db = new DatabaseSync(file);
   db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA busy_timeout = 2000;
-    PRAGMA cache_size = -${CACHE_KB}; PRAGMA temp_store = MEMORY;`);
+    PRAGMA cache_size = -${CACHE_KB}; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};`);
   db.exec(TABLES);
   const version = db.prepare("SELECT value FROM meta WHERE name = 'analysis'").get() as { value: string } | undefined;
   if (version?.value !== ANALYSIS_VERSION) {

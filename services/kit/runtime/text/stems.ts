@@ -9,12 +9,7 @@
  */
 import { stemmer as stemEnglish } from '@orama/stemmers/english';
 import { stemmer as stemFrench } from '@orama/stemmers/french';
-import { fold, type Word } from './words.ts';
-
-export interface Stems {
-  readonly french: string;
-  readonly english: string;
-}
+import { eachWord, fold, MAX_TEXT_WORDS, type Stems, type Word } from './words.ts';
 
 /** What a word of a question is found by: any of these. */
 export interface AskedStems {
@@ -90,6 +85,18 @@ export const stemsOf = (word: StemmedWord): Stems => {
   if (remembered.size >= REMEMBERED_WORDS) remembered.clear();
   remembered.set(word.accented, stems);
   return stems;
+};
+
+/** The stems of a text's words, for an index: each list between spaces. */
+export const stemmedText = (text: string): Stems => {
+  const french: string[] = [];
+  const english: string[] = [];
+  eachWord(text, MAX_TEXT_WORDS, (form) => {
+    form.stems ??= stemsOf(form);
+    french.push(form.stems.french);
+    english.push(form.stems.english);
+  });
+  return { french: french.join(' '), english: english.join(' ') };
 };
 
 /** The stems a question's word is found by: the other reading of an ambiguous ending too when no accent was typed. */
