@@ -106,6 +106,35 @@ describe('files of the index', () => {
 describe('threads of the index', () => {
   afterEach(dispose);
 
+  it('apply batches that wait together in their order, and refuse alone the one that lost its mark', async () => {
+    const index = await create();
+    const move = (from: number, to: number) => [{ source: 'post', epoch: 'e', lane: 0, from, to }];
+    const post = (nth: number) => aPost(`p${nth}`, { body: `ensemble${nth}`, lane: 0, position: nth });
+    const outcomes = await Promise.allSettled([
+      index.write(aBatch({ puts: [post(1)], marks: move(0, 1) })),
+      index.write(aBatch({ puts: [post(2)], marks: move(1, 2) })),
+      index.write(aBatch({ puts: [post(9)], marks: move(1, 9) })),
+      index.write(aBatch({ puts: [post(3)], marks: move(2, 3) })),
+      index.write(aBatch({ deletes: [{ key: post(2).key, lane: 0, position: 4 }], marks: move(3, 4) })),
+      index.write(aBatch({ puts: [post(2)], erased: [{ personId: 'nobody', contributions: true }] })),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled', 'fulfilled', 'fulfilled']);
+    expect(outcomes[2]).toMatchObject({ reason: { kind: 'conflict', code: 'mark-conflict' } });
+    expect(await index.marks()).toEqual([{ source: 'post', epoch: 'e', lane: 0, position: 4 }]);
+    const found = await index.search(aQuery(''), aScope());
+    expect(found.hits.map((hit) => hit.document.id).sort()).toEqual(['p1', 'p3']);
+    expect(filesWith('ensemble2')).toEqual([]);
+  });
+
+  it('drop what comes in the batch behind an erasure', async () => {
+    const index = await create();
+    await Promise.all([
+      index.write(aBatch({ erased: [{ personId: 'ada', contributions: true }] })),
+      index.write(aBatch({ puts: [aPost('late', { authorId: 'ada' }), aPost('kept', { authorId: 'bob' })] })),
+    ]);
+    expect((await index.search(aQuery(''), aScope())).hits.map((hit) => hit.document.id)).toEqual(['kept']);
+  });
+
   it('refuse more queries than the named number', async () => {
     const index = await create();
     const outcomes = await Promise.allSettled(Array.from({ length: MAX_WAITING + 1 }, () => index.search(aQuery('x'), aScope())));

@@ -3,9 +3,10 @@
  * indexed and how long queries take, over a vocabulary with the frequencies of a language.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { LANE_COUNT } from '../../ports/eventLog.ts';
 import type { SearchDocument, SearchQuery, SearchScope } from '../../ports/searchIndex.ts';
 import { createFtsSearchIndex } from './ftsSearchIndex.ts';
 
@@ -70,6 +71,16 @@ const timed = async (repeats: number, run: (nth: number) => Promise<unknown>): P
   return `p50 ${(times[Math.floor(repeats / 2)] as number).toFixed(1)} ms, worst ${(times.at(-1) as number).toFixed(1)} ms`;
 };
 
+/** Speed of writing so many batches, and the processor's time of all threads, which other work on the machine changes less. */
+const indexed = async (batches: number, run: () => Promise<unknown>): Promise<string> => {
+  const from = performance.now();
+  const used = process.cpuUsage();
+  await run();
+  const { user, system } = process.cpuUsage(used);
+  const speed = Math.round((batches * BATCH) / ((performance.now() - from) / 1000));
+  return `${speed} documents/s, ${((user + system) / (batches * BATCH)).toFixed(0)} µs of processor each`;
+};
+
 const count = Number(process.argv[2] ?? 100_000);
 const folder = mkdtempSync(join(tmpdir(), 'parvis-search-'));
 const index = await createFtsSearchIndex({ folder, logger: pino({ level: 'warn' }) });
@@ -77,9 +88,25 @@ try {
   const batches = Array.from({ length: Math.ceil(count / BATCH) }, (_, nth) =>
     Array.from({ length: Math.min(BATCH, count - nth * BATCH) }, (_unused, at) => documentAt(nth * BATCH + at)),
   );
-  const from = performance.now();
-  for (const puts of batches) await index.write({ puts, deletes: [], threads: [], erased: [], marks: [] });
-  console.log(`indexed ${Math.round(count / ((performance.now() - from) / 1000))} documents/s`);
+  console.log(
+    `load ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(' ')}`,
+  );
+  const write = (puts: readonly SearchDocument[]) => index.write({ puts, deletes: [], threads: [], erased: [], marks: [] });
+  const waiting = batches.values();
+  const alone = Math.ceil(batches.length / 4);
+  console.log(
+    `indexed by one lane:           ${await indexed(alone, async () => {
+      for (const puts of waiting.take(alone)) await write(puts);
+    })}`,
+  );
+  const lane = async () => {
+    for (const puts of waiting) await write(puts);
+  };
+  console.log(
+    `indexed by ${LANE_COUNT} lanes:          ${await indexed(batches.length - alone, () => Promise.all(Array.from({ length: LANE_COUNT }, lane)))}`,
+  );
   const common = (groups: number, query: Partial<SearchQuery> = {}) =>
     index.search({ ...QUERY, text: 'commun', ...query }, scopeOf(groups));
   console.log(`one word of a page:            ${await timed(101, () => index.search({ ...QUERY, text: word() }, scopeOf(GROUPS)))}`);

@@ -1,13 +1,16 @@
 /** A thread of the index: the writer or the reader, each with a connection of its own. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import type { SearchIndexWrite } from '../../ports/searchIndex.ts';
 import { isParvisError } from '../../runtime/errors.ts';
 import type { FromWorker, Operation, ToWorker, WorkerFailure, WorkerSettings } from './protocol.ts';
 import { createIndexReader } from './reader.ts';
 import { openForReading, openForWriting } from './schema.ts';
-import { createIndexWriter, removesWords } from './writer.ts';
+import { createIndexWriter, type Outcome, removesWords } from './writer.ts';
 
 /** How long to wait before the log is scrubbed again when a reader was in the way. */
 const SCRUB_AGAIN_MS = 250;
+/** Most documents of batches that are applied together: about a third of a second of writing, which a live one may wait. */
+const GROUP_DOCUMENTS = 4_000;
 const SQLITE_FULL = 13;
 const SQLITE_IO_ERROR = 10;
 
@@ -16,6 +19,8 @@ const tell = (message: FromWorker): void => parentPort?.postMessage(message);
 
 interface Served {
   run(operation: Operation): unknown;
+  /** Undefined for the reader. */
+  readonly write?: (batches: readonly SearchIndexWrite[]) => Outcome[];
   close(): void;
 }
 
@@ -30,12 +35,13 @@ const serveWriter = (): Served => {
   // What a crash left in the write-ahead log after an erasure goes now.
   scrub();
   return {
+    write(batches) {
+      const outcomes = writer.write(batches);
+      if (batches.some((batch, nth) => outcomes[nth] === undefined && removesWords(batch))) scrub();
+      return outcomes;
+    },
     run(operation) {
       switch (operation.kind) {
-        case 'write':
-          writer.write(operation.batch);
-          if (removesWords(operation.batch)) scrub();
-          return undefined;
         case 'marks':
           return writer.marks();
         case 'clear':
@@ -82,7 +88,47 @@ const failureOf = (error: unknown): WorkerFailure => {
 
 const served = role === 'writer' ? serveWriter() : serveReader();
 
-parentPort?.on('message', ({ id, operation }: ToWorker) => {
+const refuse = (id: number, error: unknown): void => tell({ kind: 'refused', id, failure: failureOf(error) });
+
+interface Write {
+  readonly id: number;
+  readonly batch: SearchIndexWrite;
+}
+
+/** The batches that wait behind one already (lanes write side by side), and the first message that is none. */
+const withWaiting = (first: Write): { writes: readonly Write[]; next: ToWorker | undefined } => {
+  const writes = [first];
+  let documents = first.batch.puts.length;
+  while (documents < GROUP_DOCUMENTS && parentPort) {
+    const next = receiveMessageOnPort(parentPort)?.message as ToWorker | undefined;
+    if (next?.operation.kind !== 'write') return { writes, next };
+    writes.push({ id: next.id, batch: next.operation.batch });
+    documents += next.operation.batch.puts.length;
+  }
+  return { writes, next: undefined };
+};
+
+const serveWrites = (first: Write, write: NonNullable<Served['write']>): void => {
+  const { writes, next } = withWaiting(first);
+  let outcomes: Outcome[];
+  try {
+    outcomes = write(writes.map(({ batch }) => batch));
+  } catch (error) {
+    outcomes = writes.map(() => ({ error }));
+  }
+  for (const [nth, { id }] of writes.entries()) {
+    const outcome = outcomes[nth];
+    if (outcome) refuse(id, outcome.error);
+    else tell({ kind: 'answer', id, answer: undefined });
+  }
+  if (next) serve(next);
+};
+
+const serve = ({ id, operation }: ToWorker): void => {
+  if (operation.kind === 'write' && served.write) {
+    serveWrites({ id, batch: operation.batch }, served.write);
+    return;
+  }
   if (operation.kind === 'close') {
     served.close();
     tell({ kind: 'answer', id, answer: undefined });
@@ -92,7 +138,9 @@ parentPort?.on('message', ({ id, operation }: ToWorker) => {
   try {
     tell({ kind: 'answer', id, answer: served.run(operation) });
   } catch (error) {
-    tell({ kind: 'refused', id, failure: failureOf(error) });
+    refuse(id, error);
   }
-});
+};
+
+parentPort?.on('message', serve);
 tell({ kind: 'ready' });

@@ -11,9 +11,15 @@ import { emptyTables } from './schema.ts';
 /** Most tombstones of deleted documents; the oldest go first. A repeat older than that would also fail at its mark. */
 export const TOMBSTONE_LIMIT = 100_000;
 
+/** `undefined`: applied. Otherwise why not, e.g. markConflict. */
+export type Outcome = { readonly error: unknown } | undefined;
+
 export interface IndexWriter {
-  /** @throws markConflict */
-  write(batch: SearchIndexWrite): void;
+  /**
+   * Batches that came at about the same time, in their order, in one transaction: the full-text index writes a segment for
+   * each transaction, and merges them. When one can't be applied, each is on its own.
+   */
+  write(batches: readonly SearchIndexWrite[]): Outcome[];
   marks(): StoredMark[];
   clear(): void;
   /** Makes removed words go from page boundaries and from the write-ahead log. False when a reader is in the way: try again. */
@@ -28,19 +34,40 @@ interface Place {
 
 const isNewer = (place: Place, than: Place | undefined): boolean => than === undefined || place.position > than.position;
 
+interface IsUsed {
+  (): boolean;
+  /** To be told at the beginning of every transaction. */
+  look(): void;
+}
+
+/** Whether a table holds any row: asked for every document, and nearly always no. A row put in tells it by `look`. */
+const createIsUsed = (db: DatabaseSync, table: 'erased' | 'tombstones' | 'threads'): IsUsed => {
+  const any = db.prepare(`SELECT 1 FROM ${table} LIMIT 1`);
+  let used = false;
+  const look = (): void => {
+    used = any.get() !== undefined;
+  };
+  return Object.assign(() => used, { look });
+};
+
 /** Persons who were erased, and whether what they wrote went too. */
 const createErasures = (db: DatabaseSync) => {
   const upsert = db.prepare(
     'INSERT INTO erased (person, contributions) VALUES (?, ?) ON CONFLICT DO UPDATE SET contributions = max(contributions, excluded.contributions)',
   );
   const select = db.prepare('SELECT contributions FROM erased WHERE person = ?');
+  const used = createIsUsed(db, 'erased');
   const of = (personId: string): boolean | undefined => {
-    if (personId === '') return undefined;
+    if (personId === '' || !used()) return undefined;
     const row = select.get(personId) as { contributions: number } | undefined;
     return row && row.contributions === 1;
   };
   return {
-    remember: (personId: string, contributions: boolean) => void upsert.run(personId, contributions ? 1 : 0),
+    look: used.look,
+    remember(personId: string, contributions: boolean) {
+      upsert.run(personId, contributions ? 1 : 0);
+      used.look();
+    },
     forbids: (document: SearchDocument): boolean =>
       document.type === 'person' ? of(document.id) !== undefined : of(document.authorId) === true,
   };
@@ -50,11 +77,14 @@ const createTombstones = (db: DatabaseSync) => {
   const select = db.prepare('SELECT lane, position FROM tombstones WHERE key = ?');
   const upsert = db.prepare('INSERT OR REPLACE INTO tombstones (key, lane, position) VALUES (?, ?, ?)');
   const sweep = db.prepare('DELETE FROM tombstones WHERE no <= (SELECT max(no) FROM tombstones) - ?');
+  const used = createIsUsed(db, 'tombstones');
   return {
-    of: (key: string): Place | undefined => select.get(key) as Place | undefined,
+    look: used.look,
+    of: (key: string): Place | undefined => (used() ? (select.get(key) as Place | undefined) : undefined),
     put(key: string, place: Place) {
       upsert.run(key, place.lane, place.position);
       sweep.run(TOMBSTONE_LIMIT);
+      used.look();
     },
   };
 };
@@ -62,9 +92,14 @@ const createTombstones = (db: DatabaseSync) => {
 const createThreads = (db: DatabaseSync) => {
   const select = db.prepare('SELECT state, lane, position FROM threads WHERE post = ?');
   const upsert = db.prepare('INSERT OR REPLACE INTO threads (post, state, lane, position) VALUES (?, ?, ?, ?)');
+  const used = createIsUsed(db, 'threads');
   return {
-    of: (postId: string) => (postId === '' ? undefined : (select.get(postId) as (Place & { state: string }) | undefined)),
-    put: ({ postId, state, lane, position }: ThreadChange) => void upsert.run(postId, state, lane, position),
+    look: used.look,
+    of: (postId: string) => (postId === '' || !used() ? undefined : (select.get(postId) as (Place & { state: string }) | undefined)),
+    put({ postId, state, lane, position }: ThreadChange) {
+      upsert.run(postId, state, lane, position);
+      used.look();
+    },
   };
 };
 
@@ -94,8 +129,19 @@ export const createIndexWriter = (db: DatabaseSync): IndexWriter => {
       throw error;
     }
   };
+  const apply = (batches: readonly SearchIndexWrite[]): Outcome[] => {
+    try {
+      inTransaction(() => {
+        for (const part of [parts.erasures, parts.tombstones, parts.threads]) part.look();
+        for (const batch of batches) applyBatch(parts, batch);
+      });
+      return batches.map(() => undefined);
+    } catch (error) {
+      return batches.length === 1 ? [{ error }] : batches.flatMap((batch) => apply([batch]));
+    }
+  };
   return {
-    write: (batch) => inTransaction(() => applyBatch(parts, batch)),
+    write: apply,
     marks: () => parts.marks.all(),
     clear() {
       inTransaction(() => emptyTables(db));
