@@ -18,8 +18,8 @@ describe('callers at a fixed rate', () => {
       },
     });
     expect(load.latenciesMs).toHaveLength(20);
-    // The first was due 19 ms before the last released it.
-    expect(Math.max(...load.latenciesMs)).toBeGreaterThanOrEqual(19);
+    // The first was due 19 ms before the last released it; timers count whole milliseconds and may wake one early.
+    expect(Math.max(...load.latenciesMs)).toBeGreaterThanOrEqual(18);
   });
   it('hand on a failure once all are answered', async () => {
     const answered: number[] = [];
