@@ -54,7 +54,8 @@ afterAll(() => network?.close());
 
 describe('the search that proves it', () => {
   it('saw names, titles and texts in the clear where they are meant to be, and nothing of the files', () => {
-    expect(before).toEqual(expect.arrayContaining(['givenName in search/search.db', 'postBody in search/search.db']));
+    expect(before.some((sighting) => /^givenName in search\/search\.db/.test(sighting))).toBe(true);
+    expect(before.some((sighting) => /^postBody in search\/search\.db/.test(sighting))).toBe(true);
     expect(before.some((sighting) => /^givenName in identity\/views\.db/.test(sighting))).toBe(true);
     expect(before.some((sighting) => /^invitedEmail in mail\//.test(sighting))).toBe(true);
     expect(before.filter((sighting) => /^(fileBytes|photo|draft)/.test(sighting))).toEqual([]);
@@ -85,7 +86,7 @@ describe('after an erasure that keeps contributions', () => {
   it('what they wrote stands in the clear in the search index alone', async () => {
     const sightingsOfTexts = await seen(former.written);
     expect(sightingsOfTexts.filter((sighting) => !/ in search\/search\.db(-wal)?$/.test(sighting))).toEqual([]);
-    expect(sightingsOfTexts).toContain('postBody in search/search.db');
+    expect(sightingsOfTexts.some((sighting) => /^postBody in search\/search\.db/.test(sighting))).toBe(true);
   });
 
   it('it is still read, as by a former member', async () => {
