@@ -46,7 +46,7 @@ export const releaseThread = async (input: ReleaseInput): Promise<boolean> => {
     if (rows.length === 0) return true;
     const records: RecordedEvent[] = [];
     for (const row of rows) records.push(await readRecord(input, row.position));
-    const batch = await applyBatch({ projection, view, codec, records, isParked: () => false });
+    const batch = await applyBatch({ projection, view, codec, records, isParked: () => false, parked: 0 });
     const held = new Set(batch.held.map((record) => record.position));
     const [failure] = batch.failures;
     const puts: ViewWrite['puts'][number][] = [...batch.changes.puts];

@@ -31,6 +31,8 @@ export interface BatchInput {
   readonly records: readonly RecordedEvent[];
   /** True for a thread that is parked already. */
   isParked(thread: string): boolean;
+  /** Threads that are parked: with none, no event's thread is looked at. */
+  readonly parked: number;
 }
 
 type Decoded = { readonly record: RecordedEvent; readonly event?: DecodedEvent; readonly error?: unknown };
@@ -67,6 +69,7 @@ interface Split {
 }
 
 const split = (input: BatchInput, decoded: readonly Decoded[], failures: ReadonlyMap<string, ThreadFailure>): Split => {
+  if (input.parked === 0 && failures.size === 0) return { applicable: decoded, held: [] };
   const applicable: Decoded[] = [];
   const held: RecordedEvent[] = [];
   for (const item of decoded) {
@@ -112,7 +115,9 @@ export const applyBatch = async (input: BatchInput): Promise<AppliedBatch> => {
   for (;;) {
     const { applicable, held } = split(input, decoded, failures);
     const refs: RowRef[] = [];
-    let failure = forEachKnown(applicable, (event) => refs.push(...input.projection.keys(event)));
+    let failure = forEachKnown(applicable, (event) => {
+      for (const ref of input.projection.keys(event)) refs.push(ref);
+    });
     if (failure === undefined) {
       const rows = await loadRowSet(input.view, refs);
       failure = forEachKnown(applicable, (event) => input.projection.apply(event, rows));

@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { RecordedEvent } from '../ports/eventLog.ts';
 import type { View } from '../ports/views.ts';
 import { isParvisError, unavailable } from '../runtime/errors.ts';
+import { withConsumerSpans } from '../runtime/telemetry.ts';
 import type { EventCodec } from './codec.ts';
 import type { LaneLocks } from './consumerLanes.ts';
 import type { ConsumerProgress } from './consumerProgress.ts';
@@ -12,10 +13,10 @@ import type { Projection } from './projection.ts';
 import { type AppliedBatch, applyBatch } from './projectionBatch.ts';
 
 /**
- * Records of one batch, which is one write of rows and mark. Small while people wait for what was just written; large while
- * a view is built, for rows of one batch that share a page are written once.
+ * Records of one batch, which is one write of rows and mark. Small while people wait for what was just written; larger while
+ * a view is built. Lanes that write in one turn share a transaction, so pages that they all touch are written once.
  */
-export const PROJECTION_BATCH = { live: 500, rebuild: 4000 } as const;
+export const PROJECTION_BATCH = { live: 500, rebuild: 1000 } as const;
 
 export interface ProjectionRunnerOptions {
   readonly projection: Projection;
@@ -95,7 +96,7 @@ const advance = async (following: Following, lane: number, records: readonly Rec
   if (following.stopped) throw unavailable('view-stopped', 'the view was stopped');
   const { options, progress, threads } = following;
   const { projection, view, codec, clock } = options;
-  const batch = await applyBatch({ projection, view, codec, records, isParked: threads.has });
+  const batch = await applyBatch({ projection, view, codec, records, isParked: threads.has, parked: threads.count() });
   acceptFailures(following, lane, batch);
   const puts = [...batch.changes.puts, ...parkedPuts(projection.source, batch, clock.now().getTime())];
   const mark = { source: projection.source, epoch: progress.epoch(), lane, from: progress.position(lane), to };
@@ -148,7 +149,9 @@ export const takeRecords = async (following: Following, lane: number, records: r
     let run = 0;
     while (rest[run]?.position === next + run) run += 1;
     if (run === 0) throw unavailable('lane-order', `lane ${lane} of ${following.options.projection.source}: records out of order`);
-    await advance(following, lane, rest.slice(0, run));
+    const batch = rest.slice(0, run);
+    const { schema, source } = following.options.projection;
+    await withConsumerSpans(`project ${schema.name}`, { source, lane }, batch, () => advance(following, lane, batch));
     rest = rest.slice(run).filter(ahead);
   }
 };

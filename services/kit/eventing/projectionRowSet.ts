@@ -1,4 +1,4 @@
-import type { Row, View, ViewWrite } from '../ports/views.ts';
+import type { Row, View, ViewPut, ViewWrite } from '../ports/views.ts';
 import type { RowRef, RowSet } from './projection.ts';
 
 /** Most keys of one getMany of a view. */
@@ -34,36 +34,47 @@ const loadRows = async (view: View, collection: string, keys: ReadonlySet<string
   return rows;
 };
 
+/** Rows of one collection: as they were read, and as they are now. */
+interface Loaded {
+  readonly before: Rows;
+  readonly now: Rows;
+}
+
+const changesOf = (collections: ReadonlyMap<string, Loaded>): Pick<ViewWrite, 'puts' | 'deletes'> => {
+  const puts: ViewPut[] = [];
+  const deletes: { collection: string; key: string }[] = [];
+  for (const [collection, { before, now }] of collections) {
+    for (const [key, row] of now) {
+      if (row === undefined) deletes.push({ collection, key });
+      else if (before.has(key)) puts.push({ collection, key, row, before: before.get(key) ?? null });
+      else puts.push({ collection, key, row });
+    }
+  }
+  return { puts, deletes };
+};
+
 /** Rows of one batch, read at once; what the batch puts and deletes stays in memory until it is written. */
 export const loadRowSet = async (view: View, refs: Iterable<RowRef>): Promise<LoadedRowSet> => {
-  const collections = new Map<string, Rows>();
-  for (const [collection, keys] of keysByCollection(refs)) collections.set(collection, await loadRows(view, collection, keys));
-  const touched = new Map<string, Set<string>>();
+  const collections = new Map<string, Loaded>();
+  for (const [collection, keys] of keysByCollection(refs)) {
+    collections.set(collection, { before: await loadRows(view, collection, keys), now: new Map() });
+  }
   const set = (collection: string, key: string, row: Row | undefined): void => {
-    const rows = collections.get(collection) ?? new Map<string, Row | undefined>();
-    collections.set(collection, rows.set(key, row));
-    const keys = touched.get(collection) ?? new Set<string>();
-    touched.set(collection, keys.add(key));
+    const known = collections.get(collection);
+    if (known === undefined) collections.set(collection, { before: new Map(), now: new Map([[key, row]]) });
+    else known.now.set(key, row);
   };
   return {
     get<R>(collection: string, key: string) {
       const rows = collections.get(collection);
-      if (!rows?.has(key)) throw new Error(`row of ${collection} was not named by keys(): ${view.schema.name}`);
-      return rows.get(key) as R | undefined;
+      const row = rows?.now.get(key);
+      if (row !== undefined) return row as R;
+      if (rows?.now.has(key)) return undefined;
+      if (!rows?.before.has(key)) throw new Error(`row of ${collection} was not named by keys(): ${view.schema.name}`);
+      return rows.before.get(key) as R | undefined;
     },
     put: (collection, key, row) => set(collection, key, row as Row),
     delete: (collection, key) => set(collection, key, undefined),
-    changes() {
-      const puts: { collection: string; key: string; row: Row }[] = [];
-      const deletes: { collection: string; key: string }[] = [];
-      for (const [collection, keys] of touched) {
-        for (const key of keys) {
-          const row = collections.get(collection)?.get(key);
-          if (row === undefined) deletes.push({ collection, key });
-          else puts.push({ collection, key, row });
-        }
-      }
-      return { puts, deletes };
-    },
+    changes: () => changesOf(collections),
   };
 };

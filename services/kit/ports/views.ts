@@ -52,8 +52,19 @@ export interface RangeEntry<R> {
   readonly row: R;
 }
 
+export interface ViewPut {
+  readonly collection: string;
+  readonly key: string;
+  readonly row: Row;
+  /**
+   * What the writer read of this row, `null` where there was none: an adapter need not read it again. Only for a row that
+   * the marks of the same write guard, so that nobody has changed it since. Absent: not read.
+   */
+  readonly before?: Row | null;
+}
+
 export interface ViewWrite {
-  readonly puts: readonly { collection: string; key: string; row: Row }[];
+  readonly puts: readonly ViewPut[];
   readonly deletes: readonly { collection: string; key: string }[];
   /** Moves the mark of (source, epoch, lane) from → to, by compare-and-set. `from` is 0 for a mark that is not there. */
   readonly marks: readonly { source: string; epoch: string; lane: number; from: number; to: number }[];

@@ -84,26 +84,32 @@ export interface StreamIds {
   readonly reportId?: string;
 }
 
-export const idsOfStream = (stream: string): StreamIds => {
+type Ids = { -readonly [Name in keyof StreamIds]: StreamIds[Name] };
+
+/** Names of pairs whose id is a person's. */
+const PERSONS: ReadonlySet<string> = new Set(['person', 'member', 'reaction', 'vote', 'acknowledgement']);
+
+const addPair = (ids: Ids, name: string, id: string): void => {
+  if (PERSONS.has(name)) ids.personId ??= id;
+  else if (name === 'group') ids.groupId = id;
+  else if (name === 'post') ids.postId = `${ids.groupId}.${id}`;
+  else if (name === 'comment') ids.commentId = `${ids.postId}.${id}`;
+  else if (name === 'organisation') ids.organisationId = id;
+  else if (name === 'invitation') ids.invitationId = `${ids.personId}.${id}`;
+  else if (name === 'report') ids.reportId = `${ids.groupId}.${id}`;
+};
+
+const parse = (stream: string): StreamIds => {
+  const ids: Ids = {};
   const segments = stream.split('/');
-  const found = new Map<string, string>();
-  for (let index = 0; index + 1 < segments.length; index += 2) {
-    found.set(segments[index] as string, segments[index + 1] as string);
-  }
-  const group = found.get('group');
-  const post = found.get('post');
-  const comment = found.get('comment');
-  const person = found.get('person') ?? found.get('member') ?? found.get('reaction') ?? found.get('vote') ?? found.get('acknowledgement');
-  const organisation = found.get('organisation');
-  const invitation = found.get('invitation');
-  const report = found.get('report');
-  return {
-    ...(group === undefined ? {} : { groupId: group }),
-    ...(post === undefined ? {} : { postId: `${group}.${post}` }),
-    ...(comment === undefined ? {} : { commentId: `${group}.${post}.${comment}` }),
-    ...(person === undefined ? {} : { personId: person }),
-    ...(organisation === undefined ? {} : { organisationId: organisation }),
-    ...(invitation === undefined ? {} : { invitationId: `${found.get('person')}.${invitation}` }),
-    ...(report === undefined ? {} : { reportId: `${group}.${report}` }),
-  };
+  for (let at = 0; at + 1 < segments.length; at += 2) addPair(ids, segments[at] as string, segments[at + 1] as string);
+  return ids;
+};
+
+/** The last stream asked for: a projection asks several times for the stream of one event. */
+let last: { readonly stream: string; readonly ids: StreamIds } = { stream: '', ids: {} };
+
+export const idsOfStream = (stream: string): StreamIds => {
+  if (last.stream !== stream) last = { stream, ids: Object.freeze(parse(stream)) };
+  return last.ids;
 };

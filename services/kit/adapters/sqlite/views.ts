@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Mark, Row, View, ViewSchema, ViewStore, ViewWrite } from '../../ports/views.ts';
 import { invalid, isParvisError, markConflict } from '../../runtime/errors.ts';
 import { inTransaction, openDatabase, translateSqliteError } from './database.ts';
+import { createViewCommits, type ViewCommits } from './viewCommits.ts';
 import { type CollectionTables, indexTableName, openCollection, rowTableName } from './viewTables.ts';
 
 /** Most keys of one getMany. */
@@ -61,7 +62,7 @@ const createScrubber = (database: DatabaseSync): (() => void) => {
   return scrub;
 };
 
-const openView = (database: DatabaseSync, schema: ViewSchema, scrub: () => void): View => {
+const openView = (database: DatabaseSync, commits: ViewCommits, schema: ViewSchema, scrub: () => void): View => {
   const collections = new Map<string, CollectionTables>();
   inTransaction(database, () => {
     database.prepare('INSERT OR IGNORE INTO views (name, version) VALUES (?, ?)').run(schema.name, schema.version);
@@ -80,24 +81,23 @@ const openView = (database: DatabaseSync, schema: ViewSchema, scrub: () => void)
     },
     async getMany<R>(collection: string, keys: readonly string[]) {
       if (keys.length > MAX_KEYS) throw invalid('keys', `at most ${MAX_KEYS}`);
-      const table = tables(collection);
-      return keys.map((key) => table.get(key) as R | undefined);
+      return tables(collection).getMany(keys) as (R | undefined)[];
     },
     async range<R>(collection: string, index: string, options: Parameters<View['range']>[2]) {
       return tables(collection).range(index, options) as { key: string; indexKey: readonly (string | number)[]; row: Row & R }[];
     },
     marks: async () => marks.all(),
     async write(batch) {
-      inTransaction(database, () => {
+      await commits.write(batch.puts.length + batch.deletes.length, () => {
         // The marks first: a consumer that lost the lane fails before it does any work.
         for (const mark of batch.marks) marks.move(mark);
         for (const { collection, key } of batch.deletes) tables(collection).delete(key);
-        for (const { collection, key, row } of batch.puts) tables(collection).put(key, row);
+        for (const { collection, key, row, before } of batch.puts) tables(collection).put(key, row, before);
       });
       if (schema.clearText && batch.deletes.length > 0) scrub();
     },
     async clear() {
-      inTransaction(database, () => {
+      await commits.write(0, () => {
         for (const table of collections.values()) table.clear();
         marks.clear();
       });
@@ -132,21 +132,25 @@ export const createSqliteViewStore = (options: { folder: string }): ViewStore =>
       lane INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (view, version, source, epoch, lane)) WITHOUT ROWID;
   `);
   const scrub = createScrubber(database);
+  const commits = createViewCommits(database);
   // What a crash left in the log after a deletion goes now.
   scrub();
   return {
-    open: async (schema) => openView(database, schema, scrub),
+    open: async (schema) => openView(database, commits, schema, scrub),
     list: async () =>
       database
         .prepare('SELECT name, version FROM views ORDER BY name, version')
         .all()
         .map((row) => ({ name: row.name as string, version: row.version as number })),
     async drop(name, version) {
+      commits.flush();
       dropView(database, name, version);
       scrub();
     },
     async close() {
-      if (database.isOpen) database.close();
+      if (!database.isOpen) return;
+      commits.flush();
+      database.close();
     },
   };
 };

@@ -117,6 +117,46 @@ const rowsAndRanges = (current: () => View): void => {
     expect(await keysIn(view, 'byTag')).toEqual(['b']);
   });
 
+  it('keeps entries right for a writer who says what it read, even where that is not so', async () => {
+    const view = current();
+    const row = { group: 'g', at: 1, tags: ['x', 'y'] };
+    const next = { group: 'g', at: 2, tags: ['y', 'z'] };
+    const tell = (key: string, to: Post, before: Post | null) =>
+      view.write({ puts: [{ ...put(key, to), before: before as Record<string, unknown> | null }], deletes: [], marks: [] });
+    await tell('a', row, null);
+    await tell('a', next, row);
+    expect(await view.get('posts', 'a')).toEqual(next);
+    expect((await view.range('posts', 'byTag', { limit: 10 })).map((entry) => entry.indexKey)).toEqual([
+      ['y', 2],
+      ['z', 2],
+    ]);
+    // There is one after all, and there is none after all.
+    await tell('a', row, null);
+    await tell('b', row, next);
+    expect(await keysIn(view, 'byTag', { prefix: ['x'] })).toEqual(['a', 'b']);
+    expect(await keysIn(view, 'byTag', { prefix: ['z'] })).toEqual([]);
+    expect(await view.getMany('posts', ['a', 'b', 'c', 'd'])).toEqual([row, row, undefined, undefined]);
+  });
+
+  it('reads long lists of keys of any text, in their order', async () => {
+    const view = current();
+    const keys = ['é"\\', 'a\u0000b', 'line\nend', '😀', "it's", ''];
+    await write(
+      view,
+      keys.map((key, at) => put(key, { group: 'g', at })),
+    );
+    const asked = ['none', ...keys, keys[0] as string];
+    const found = await view.getMany<Post>('posts', asked);
+    expect(found.map((row) => row?.at)).toEqual([undefined, 0, 1, 2, 3, 4, 5, 0]);
+    expect((await view.getMany<Post>('posts', ['none', '😀', 'é"\\', '', 'line\nend'])).map((row) => row?.at)).toEqual([
+      undefined,
+      3,
+      0,
+      5,
+      2,
+    ]);
+  });
+
   it('keeps hundreds of entries of one row right', async () => {
     const view = current();
     const tags = Array.from({ length: 300 }, (_, nth) => `t${nth}`);
