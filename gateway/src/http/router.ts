@@ -1,5 +1,7 @@
 /** Mounts the table of operations: every request to /api/v1 goes through the same steps, in the same order. */
+
 import { ParvisError, unauthenticated } from '@parvis/kit/runtime/errors.ts';
+import { currentTraceparent, withRemoteSpan } from '@parvis/kit/runtime/telemetry.ts';
 import express, { type NextFunction, type Request, type Response, Router } from 'express';
 import type { z } from 'zod';
 import type { Authenticate } from '../auth/authenticate.ts';
@@ -85,6 +87,12 @@ const emptyBody = (request: Request): z.ZodError => {
   return result.error;
 };
 
+/** The running span instead of what the caller sent, when traces are on. */
+const withSpanOf = (headers: Request['headers']): Request['headers'] => {
+  const traceparent = currentTraceparent();
+  return traceparent === '' ? headers : { traceparent };
+};
+
 const startCall = async (parts: RouterParts, operation: Operation, request: Request, response: Response): Promise<Call> => {
   const address = request.ip ?? '';
   await parts.limits.byAddress(operation.rateClass, address, response);
@@ -100,7 +108,7 @@ const startCall = async (parts: RouterParts, operation: Operation, request: Requ
   return createCall({
     ports: parts.ports,
     principal,
-    ...traceOf(request.headers),
+    ...traceOf(withSpanOf(request.headers)),
     traceId: response.locals.traceId as string,
     tokens: parts.tokens.together(principal?.key, tokensOf(request.headers)),
     idempotencyKey: operation.idempotent ? key : '',
@@ -177,12 +185,25 @@ const bySpecificity = (one: string, other: string): number => {
   return 0;
 };
 
+/** The caller learns the id under which a collector shows the request. */
+const tellTrace = (response: Response): void => {
+  const [, traceId] = currentTraceparent().split('-');
+  if (traceId === undefined) return;
+  response.locals.traceId = traceId;
+  response.setHeader('parvis-trace', traceId);
+};
+
 const mount = (router: Router, parts: RouterParts, path: string, operations: readonly Operation[]): void => {
   const route = router.route(expressPath(path));
   for (const operation of operations) {
     const handle = (request: Request, response: Response): Promise<void> => {
       response.locals.operationId = operation.operationId;
-      return run(parts, operation, request, response);
+      const { traceparent } = request.headers;
+      const attributes = { 'http.request.method': operation.method, 'http.route': `/api/v1${operation.path}` };
+      return withRemoteSpan(operation.operationId, typeof traceparent === 'string' ? traceparent : '', attributes, () => {
+        tellTrace(response);
+        return run(parts, operation, request, response);
+      });
     };
     const register = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const;
     route[register[operation.method]](handle);

@@ -6,6 +6,7 @@ import type { AnyEvent } from '@parvis/contracts/src/registry.ts';
 import { type AppendOptions, type EventLog, type Expected, exact, none, type StreamWrite } from '../ports/eventLog.ts';
 import { idempotencyMismatch, isParvisError, rootMismatch } from '../runtime/errors.ts';
 import { laneOf, rootOf } from '../runtime/streams.ts';
+import { currentTraceparent, withRemoteSpan, withSpan } from '../runtime/telemetry.ts';
 import type { EventCodec } from './codec.ts';
 import { type CommandExecutor, type CommandMeta, type CommandOutcome, type CommandTransaction, MAX_ATTEMPTS } from './command.ts';
 import type { Decider } from './decider.ts';
@@ -35,22 +36,23 @@ export const createCommandExecutor = (log: EventLog, codec: EventCodec): Folding
     const result = await decide(transaction);
     const writes = await encodeWrites(codec, planned());
     if (writes.every(({ events }) => events.length === 0)) return { result, appended: undefined, duplicate: false };
-    const appended = await log.append(writes, optionsOf(meta));
+    const appended = await withSpan('append', {}, () => log.append(writes, optionsOf(meta, currentTraceparent())));
     return { result: appended.duplicate ? undefined : result, appended, duplicate: appended.duplicate };
   };
 
   return {
-    async execute(root, meta, decide) {
-      const repeat = await findRepeat(root, meta);
-      if (repeat) return repeat;
-      for (let nth = 1; ; nth++) {
-        try {
-          return await attempt(root, meta, decide);
-        } catch (error) {
-          if (!isParvisError(error, 'version-conflict') || nth >= MAX_ATTEMPTS) throw error;
+    execute: (root, meta, decide) =>
+      withRemoteSpan('command', meta.traceparent ?? '', {}, async () => {
+        const repeat = await findRepeat(root, meta);
+        if (repeat) return repeat;
+        for (let nth = 1; ; nth++) {
+          try {
+            return await attempt(root, meta, decide);
+          } catch (error) {
+            if (!isParvisError(error, 'version-conflict') || nth >= MAX_ATTEMPTS) throw error;
+          }
         }
-      }
-    },
+      }),
     forgetStates: folds.clear,
   };
 };
@@ -134,10 +136,11 @@ const writeOf = (stream: string, { version, expected, events }: OpenStream): Pla
 const encodeWrites = (codec: EventCodec, planned: readonly PlannedWrite[]): Promise<StreamWrite[]> =>
   Promise.all(planned.map(async ({ stream, expected, events }) => ({ stream, expected, events: await codec.encode(stream, events) })));
 
-const optionsOf = ({ commandId, requestHash, actor, traceparent, deadlineMs }: CommandMeta): AppendOptions => ({
+/** @param span of the append, which consumers continue; empty without traces: then what the caller sent travels on */
+const optionsOf = ({ commandId, requestHash, actor, traceparent, deadlineMs }: CommandMeta, span: string): AppendOptions => ({
   commandId,
   requestHash,
   actor,
-  ...(traceparent === undefined ? {} : { traceparent }),
+  ...(span !== '' ? { traceparent: span } : traceparent === undefined ? {} : { traceparent }),
   ...(deadlineMs === undefined ? {} : { deadlineMs }),
 });

@@ -107,3 +107,30 @@ export const withRemoteSpan = <T>(
   if (!api) return work(traceparent);
   return continueTrace(traceparent, () => withSpan(name, attributes, () => work(currentTraceparent())));
 };
+
+/** A batch may hold thousands of requests' events; the first ones stand for the rest. */
+const CONSUMER_SPANS = 50;
+
+/** Runs the work on a batch in a span of each trace that its records continue. */
+export const withConsumerSpans = async <T>(
+  name: string,
+  attributes: SpanAttributes,
+  records: readonly { readonly traceparent: string }[],
+  work: () => Promise<T>,
+): Promise<T> => {
+  const loaded = api;
+  if (!loaded) return work();
+  const traces = [...new Set(records.map((record) => record.traceparent))].filter((trace) => TRACEPARENT.test(trace));
+  const tracer = loaded.trace.getTracer(TRACER);
+  const spans = traces
+    .slice(0, CONSUMER_SPANS)
+    .map((traceparent) => tracer.startSpan(name, { attributes }, loaded.propagation.extract(loaded.ROOT_CONTEXT, { traceparent }, getter)));
+  try {
+    return await work();
+  } catch (error) {
+    for (const span of spans) failed(loaded, span, error);
+    throw error;
+  } finally {
+    for (const span of spans) span.end();
+  }
+};

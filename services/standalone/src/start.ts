@@ -3,6 +3,7 @@ import type { GatewayPorts } from '@parvis/gateway/src/ports.ts';
 import { runUntilStopped } from '@parvis/kit/runtime/lifecycle.ts';
 import { createLogger } from '@parvis/kit/runtime/logger.ts';
 import { systemClock } from '@parvis/kit/runtime/systemClock.ts';
+import { startTelemetry } from '@parvis/kit/runtime/telemetry.ts';
 import type { StandaloneConfig } from './config.ts';
 import { serveControl } from './control.ts';
 import { DEMO_NETWORK, DEMO_PASSWORD } from './demo/content.ts';
@@ -36,6 +37,7 @@ export const startNetwork = async (given: StandaloneConfig, args: readonly strin
   if (args.length > 0) throw new Error(`${args[0]}: expected parvis start [--demo]`);
   const config = given.demo ? forDemo(given) : given;
   const logger = createLogger({ level: config.logLevel, name: 'parvis' });
+  const telemetry = await startTelemetry('standalone');
   const demo = { mailFolder: config.mail.replace(/^file:/, ''), people: demoPeople() };
   const gateway: Partial<GatewayPorts> = config.demo ? { demo } : {};
   const network = await createNetwork({ config, networkKey: loadNetworkKey(config.networkKey), clock: systemClock, logger, gateway });
@@ -54,6 +56,7 @@ export const startNetwork = async (given: StandaloneConfig, args: readonly strin
       await control?.close();
       await network.gateway.stop();
       await network.stop();
+      await telemetry.stop();
     },
   });
 };
