@@ -2,8 +2,9 @@
 import { derivedId } from '@parvis/kit/runtime/ids.ts';
 import type { Sizes } from '../sizes.ts';
 
-/** People 0 to 7 write, wherever the reader of the feed reads. */
-export const WRITERS = 8;
+/** People 0 to 63 write, wherever the reader of the feed reads; the first eight of them in the small group too. */
+export const WRITERS = 64;
+export const SMALL_GROUP_WRITERS = 8;
 /** Reads the feed: a member of `readersGroups` groups and of no other. */
 export const READER = WRITERS;
 

@@ -7,7 +7,18 @@ import { HOST_ORGANISATION_ID } from '@parvis/identity/src/service.ts';
 import type { EventCodec } from '@parvis/kit/eventing/codec.ts';
 import { groupStream, memberStream, personStream } from '@parvis/kit/runtime/ids.ts';
 import type { Sizes } from '../sizes.ts';
-import { absentId, groupId, isOpen, LARGE_GROUP, personId, READER, readersGroupNumbers, SMALL_GROUP, WRITERS } from './cast.ts';
+import {
+  absentId,
+  groupId,
+  isOpen,
+  LARGE_GROUP,
+  personId,
+  READER,
+  readersGroupNumbers,
+  SMALL_GROUP,
+  SMALL_GROUP_WRITERS,
+  WRITERS,
+} from './cast.ts';
 import { createLogBuilder } from './logBuilder.ts';
 
 /** When the network began. */
@@ -62,8 +73,8 @@ function* groupsOf(sizes: Sizes, withLarge: boolean): Generator<BenchGroup, void
     yield { id: groupId(nth), privacy, members: firstPeople(readers.has(nth) ? WRITERS + 1 : WRITERS) };
   }
   if (!withLarge) return;
-  const others = Array.from({ length: sizes.smallGroup - WRITERS }, (_, nth) => personId(READER + 1 + nth));
-  yield { id: SMALL_GROUP, privacy: GroupPrivacy.RESTRICTED, members: [...firstPeople(WRITERS), ...others] };
+  const others = Array.from({ length: sizes.smallGroup - SMALL_GROUP_WRITERS }, (_, nth) => personId(READER + 1 + nth));
+  yield { id: SMALL_GROUP, privacy: GroupPrivacy.RESTRICTED, members: [...firstPeople(SMALL_GROUP_WRITERS), ...others] };
   yield { id: LARGE_GROUP, privacy: GroupPrivacy.RESTRICTED, members: membersOfLarge(sizes) };
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { randomId } from '@parvis/kit/runtime/ids.ts';
 import type { BenchNetwork } from '../benchNetwork.ts';
-import { absentId, LARGE_GROUP, SMALL_GROUP, WRITERS } from '../data/cast.ts';
+import { absentId, LARGE_GROUP, SMALL_GROUP, SMALL_GROUP_WRITERS } from '../data/cast.ts';
 import { createTexts } from '../data/texts.ts';
 import { inTurn } from '../load.ts';
 import { atMost, figure, type Measurement, ratio } from '../report/measurement.ts';
@@ -23,7 +23,7 @@ interface Cost {
 
 type Texts = ReturnType<typeof createTexts>;
 const postTo = (bench: BenchNetwork, group: string, texts: Texts, nth: number): Promise<unknown> =>
-  publish(bench, { writer: nth % WRITERS, group, title: texts.title(), body: texts.body() });
+  publish(bench, { writer: nth % SMALL_GROUP_WRITERS, group, title: texts.title(), body: texts.body() });
 
 const cpuPerPost = async (bench: BenchNetwork, group: string, texts: Texts, calls: number): Promise<number> => {
   await bench.level();
