@@ -19,7 +19,7 @@ interface Saturation {
 const saturate = async (bench: BenchNetwork, sizes: Sizes, callers: number, seed: number): Promise<Saturation> => {
   const post = createPosts(sizes, seed);
   const sinceMs = performance.now();
-  const load = await inTurn({ callers, seconds: sizes.loadS / 2, call: (nth) => publish(bench, post(nth)) });
+  const load = await inTurn({ callers, seconds: sizes.loadS / 4, call: (nth) => publish(bench, post(nth)) });
   await bench.level();
   const count = load.latenciesMs.length;
   const levelPerSecond = (count * 1000) / (performance.now() - sinceMs);

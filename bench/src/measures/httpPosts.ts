@@ -45,7 +45,7 @@ export const measureHttpPosts = async (folder: string, sizes: Sizes): Promise<Me
   const saturated: number[] = [];
   await inTurn({ callers: 8, seconds: 1, call: poster(serving, sizes, 700) });
   for (let round = 0; round < sizes.rounds; round += 1) {
-    const seconds = sizes.loadS / 2;
+    const seconds = sizes.loadS / 4;
     fixed.push(summaryOf((await atRate({ perSecond: RATE, seconds, call: poster(serving, sizes, 710 + round) })).latenciesMs));
     const load = await inTurn({ callers: CALLERS, seconds, call: poster(serving, sizes, 720 + round) });
     saturated.push(load.latenciesMs.length / load.seconds);
