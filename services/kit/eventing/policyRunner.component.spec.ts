@@ -121,6 +121,35 @@ describe('the policy runner', () => {
     expect(handled).toEqual(['one', 'one', 'two']);
   });
 
+  it('keeps one mark per batch for a policy whose effects are kept under the ids of events', async () => {
+    await record(log, codec, 'group/aaa', created('one'), renamed('two'), renamed('three'), archived, renamed('four'));
+    trouble = (name) => {
+      if (name === 'three') throw unavailable('away', 'not now');
+    };
+    const saved: number[] = [];
+    const counting: StateStore = {
+      ...state,
+      table: <V>(name: string) => {
+        const table = state.table<V>(name);
+        const put = async (key: string, value: V) => {
+          if (name === 'policyMarks') saved.push((value as { position: number }).position);
+          return table.put(key, value);
+        };
+        return { ...table, put };
+      },
+    };
+    const batched: Policy = { ...policy('start'), marks: 'batch' };
+    const runner = createPolicyRunner({ policy: batched, service: 'test', state: counting, bus, codec, clock, logger: testLogger });
+    running.push(runner);
+    await runner.start();
+    // What came before the event that waits is in the mark, and is not handled again.
+    await until(() => saved.includes(2), 'the mark of what was handled');
+    trouble = () => undefined;
+    await passed(runner);
+    expect(handled).toEqual(['one', 'two', 'three', 'four']);
+    expect(saved.filter((position) => position > 0)).toEqual([2, 5]);
+  });
+
   it('waits for what passes by itself without parking', async () => {
     let away = 3;
     trouble = () => {

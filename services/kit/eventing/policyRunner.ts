@@ -89,13 +89,27 @@ const takeOne = async (running: Running, record: RecordedEvent): Promise<boolean
   return true;
 };
 
+/** Marks after each event or once for the batch, as the policy asks; also when a later event of the batch must wait. */
 const takeBatch = async (running: Running, lane: number, records: readonly RecordedEvent[]): Promise<void> => {
-  const { progress, marks } = running;
-  for (const record of records) {
-    // An older history: what a restore left behind on the bus.
-    if (record.epoch !== progress.epoch() || record.position <= progress.position(lane)) continue;
-    if (await takeOne(running, record)) await marks.save(record.epoch, lane, record.position);
-    progress.moved(lane, record.position);
+  const { options, progress, marks } = running;
+  const each = options.policy.marks !== 'batch';
+  let passed = progress.position(lane);
+  let handled = 0;
+  const keep = async (): Promise<void> => {
+    if (handled > 0) await marks.save(progress.epoch(), lane, handled);
+    handled = 0;
+    if (passed > progress.position(lane)) progress.moved(lane, passed);
+  };
+  try {
+    for (const record of records) {
+      // An older history: what a restore left behind on the bus.
+      if (record.epoch !== progress.epoch() || record.position <= passed) continue;
+      if (await takeOne(running, record)) handled = record.position;
+      passed = record.position;
+      if (each) await keep();
+    }
+  } finally {
+    await keep();
   }
   await marks.settle(progress.epoch(), lane, progress.position(lane));
 };

@@ -79,6 +79,11 @@ export interface Policy {
   readonly types: readonly string[];
   /** `head`: a new policy does not react to history; `start`: it does. */
   readonly begin: 'start' | 'head';
+  /**
+   * `each` (default): after a crash at most the last event of a lane is handled again. `batch`: the events of a whole batch
+   * may be, from its first on; for effects that are kept under the event's id, and far cheaper for events that are many.
+   */
+  readonly marks?: 'each' | 'batch';
   handle(event: DecodedEvent): Promise<void>;
 }
 

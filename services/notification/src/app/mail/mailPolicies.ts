@@ -19,23 +19,43 @@ const PAUSE_MS = 10;
 const POST_TYPES = ['PostPublished', 'PostEdited', 'AnswerAccepted', 'CommentAdded', 'CommentEdited'];
 const MEMBER_TYPES = ['MembershipRequested', 'MembershipDeclined', 'MemberJoined', 'MemberInvited', 'MemberRemoved', 'MemberBanned'];
 
+/** How far the inbox view was seen to have come, by lane of an epoch: most events need not ask. */
+type Seen = Map<string, number>;
+
 /** Waits until the view holds the event's entries. @throws unavailable: the lane waits and asks again */
-const entriesAt = async ({ runtime }: Parts, source: InboxSource, { lane, position }: DecodedEvent): Promise<EntryRow[]> => {
-  const view = runtime.view(`${source}Inbox`);
-  for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
-    const marks = await view.marks();
-    if (marks.some((mark) => mark.source === source && mark.lane === lane && mark.position >= position)) break;
+const waitForInbox = async (
+  { runtime }: Parts,
+  source: InboxSource,
+  { epoch, lane, position }: DecodedEvent,
+  seen: Seen,
+): Promise<void> => {
+  const known = `${epoch}/${lane}`;
+  for (let waitedMs = 0; (seen.get(known) ?? 0) < position; waitedMs += PAUSE_MS) {
     if (waitedMs >= WAIT_MS) throw unavailable('inbox.behind', 'the inbox has not seen this event yet');
-    await pause(PAUSE_MS);
+    if (waitedMs > 0) await pause(PAUSE_MS);
+    const marks = await runtime.view(`${source}Inbox`).marks();
+    const mark = marks.find((candidate) => candidate.source === source && candidate.epoch === epoch && candidate.lane === lane);
+    if (mark !== undefined) seen.set(known, mark.position);
   }
-  const found = await view.range<EntryRow>('entries', 'byPlace', { prefix: [lane, position], limit: PEOPLE });
+};
+
+const entriesAt = async (parts: Parts, source: InboxSource, decoded: DecodedEvent, seen: Seen): Promise<EntryRow[]> => {
+  await waitForInbox(parts, source, decoded, seen);
+  const view = parts.runtime.view(`${source}Inbox`);
+  const prefix = [decoded.lane, decoded.position];
+  const found = await view.range<EntryRow>('entries', 'byPlace', { prefix, limit: PEOPLE });
   return found.map(({ row }) => row);
 };
 
-const peopleAt = async (parts: Parts, source: InboxSource, decoded: DecodedEvent): Promise<{ personId: string; entry: Entry }[]> => {
+const peopleAt = async (
+  parts: Parts,
+  source: InboxSource,
+  decoded: DecodedEvent,
+  seen: Seen,
+): Promise<{ personId: string; entry: Entry }[]> => {
   const { runtime } = parts;
   const { lane, position } = decoded;
-  const found = await entriesAt(parts, source, decoded);
+  const found = await entriesAt(parts, source, decoded, seen);
   const concerned = found.map((row) => ({ personId: row.personId, entry: personalEntry(source, row) }));
   if (decoded.event?.$case !== 'membershipRequested') return concerned;
   const { groupId = '', personId: actorId = '' } = idsOfStream(decoded.stream);
@@ -45,13 +65,15 @@ const peopleAt = async (parts: Parts, source: InboxSource, decoded: DecodedEvent
   return [...concerned, ...moderators.map((personId) => ({ personId, entry }))];
 };
 
-const mailPolicy = (parts: Parts, source: InboxSource, types: readonly string[], wake: () => void): Policy => ({
+const mailPolicy = (parts: Parts, source: InboxSource, types: readonly string[], wake: () => void, seen: Seen = new Map()): Policy => ({
   name: source === 'post' ? 'mailPosts' : 'mailGroups',
   source,
   types: types.map((type) => `parvis.${source}.v1.${type}`),
   begin: 'head',
+  // What is to be sent is kept under the event's id: a repeat changes nothing.
+  marks: 'batch',
   async handle(decoded) {
-    for (const { personId, entry } of await peopleAt(parts, source, decoded)) {
+    for (const { personId, entry } of await peopleAt(parts, source, decoded, seen)) {
       if (personId === entry.actorId) continue;
       const { cadence } = await loadWishes(parts.runtime, personId);
       if (mailTiming(cadence, entry.reason) === 'at-once') await intend(parts, personId, eventIdOf(decoded), entry);
