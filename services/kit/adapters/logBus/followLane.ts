@@ -9,6 +9,9 @@ export const DEFAULT_BATCH = 500;
 /** Waits after a failed batch or read; the last one repeats. */
 export const RETRY_DELAYS_MS = [50, 200, 1000, 5000] as const;
 
+/** Said once per batch: an error of its own each time would cost a stack trace. */
+const DONE = 'done';
+
 export interface FollowLane {
   readonly reader: LaneReader;
   readonly lane: number;
@@ -47,11 +50,11 @@ export const followLane = async (follow: FollowLane): Promise<void> => {
   let batch: readonly RecordedEvent[] = [];
   /** Of the bell being waited for; one listener on the long-lived signal serves them all. */
   let waiting = new AbortController();
-  signal.addEventListener('abort', () => waiting.abort(), { once: true });
+  signal.addEventListener('abort', () => waiting.abort(DONE), { once: true });
   while (!signal.aborted) {
     try {
       if (batch.length === 0) {
-        waiting.abort();
+        waiting.abort(DONE);
         waiting = new AbortController();
         const moved = reader.moved(lane, waiting.signal);
         const page = await reader.read(lane, positions.get(lane) ?? 0, options.batchLimit ?? DEFAULT_BATCH);

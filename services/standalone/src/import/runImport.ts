@@ -203,6 +203,8 @@ export const importLines = async (
 ): Promise<number> => {
   const brought: Brought = { person: new Map(), organisation: new Map(), group: new Map(), post: new Map(), comment: new Map() };
   const underWay = new Map<string, Promise<void>>();
+  // One waiter, woken by whichever line is done next: racing all that are under way would listen to each of them again.
+  let oneDone = Promise.withResolvers<void>();
   let failure: { readonly error: unknown } | undefined;
   let lines = 0;
   for await (const { number, line } of source) {
@@ -215,10 +217,16 @@ export const importLines = async (
       .catch((error: unknown) => {
         failure ??= { error: new Error(`line ${number}: ${error instanceof Error ? error.message : String(error)}`, { cause: error }) };
       })
-      .finally(() => underWay.delete(name));
+      .finally(() => {
+        underWay.delete(name);
+        oneDone.resolve();
+      });
     underWay.set(name, task);
     lines += 1;
-    if (underWay.size >= IN_FLIGHT) await Promise.race(underWay.values());
+    while (underWay.size >= IN_FLIGHT) {
+      oneDone = Promise.withResolvers<void>();
+      await oneDone.promise;
+    }
     if (failure !== undefined) break;
   }
   await Promise.all(underWay.values());
