@@ -22,6 +22,10 @@ export interface DocumentRows {
   rowIdsOfThread(postId: string): number[];
   rowIdsOfAuthor(personId: string): number[];
   hideThread(postId: string, hidden: boolean): void;
+  /** Makes the words of all inserted documents part of the transaction: to be called once, at its end. */
+  addWords(): void;
+  /** Drops what was inserted and not yet added: the transaction is rolled back. */
+  forget(): void;
 }
 
 interface DocumentRow {
@@ -34,25 +38,35 @@ interface DocumentRow {
 const storedOf = (row: DocumentRow | undefined): StoredDocument | undefined =>
   row && { rowId: row.rowid, lane: row.lane, position: row.position, document: JSON.parse(row.document) as SearchDocument };
 
-/** Statements on the two full-text tables. */
+/**
+ * Statements on the two full-text tables. Words are gathered until the end of the transaction and go in by ascending row
+ * ids: FTS5 writes out all it holds whenever one is lower than the last, and batches of several lanes lie side by side in time.
+ */
 const createFullText = (db: DatabaseSync, onRemoved: (texts: readonly string[]) => void) => {
   const columns = 'title_fr, title_en, body_fr, body_en, profile_fr, profile_en, filters';
   const addWords = db.prepare(`INSERT INTO words (rowid, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
   const dropWords = db.prepare(`INSERT INTO words (words, rowid, ${columns}) VALUES ('delete', ?, ?, ?, ?, ?, ?, ?, ?)`);
   const addTitle = db.prepare('INSERT INTO titles (rowid, words, filters) VALUES (?, ?, ?)');
   const dropTitle = db.prepare("INSERT INTO titles (titles, rowid, words, filters) VALUES ('delete', ?, ?, ?)");
+  const pending = new Map<number, SearchDocument>();
   return {
-    add(rowId: number, document: SearchDocument) {
-      const { words, title } = columnsOf(document);
-      addWords.run(rowId, ...words);
-      if (title) addTitle.run(rowId, ...title);
-    },
+    add: (rowId: number, document: SearchDocument) => void pending.set(rowId, document),
     drop(rowId: number, document: SearchDocument) {
+      if (pending.delete(rowId)) return;
       const { words, title } = columnsOf(document);
       dropWords.run(rowId, ...words);
       if (title) dropTitle.run(rowId, ...title);
       onRemoved([...words.slice(0, -1), ...(title?.slice(0, -1) ?? [])]);
     },
+    flush() {
+      for (const [rowId, document] of [...pending].sort(([a], [b]) => a - b)) {
+        const { words, title } = columnsOf(document);
+        addWords.run(rowId, ...words);
+        if (title) addTitle.run(rowId, ...title);
+      }
+      pending.clear();
+    },
+    forget: () => pending.clear(),
   };
 };
 
@@ -105,6 +119,8 @@ export const createDocumentRows = (db: DatabaseSync, names: NameTable, onRemoved
       const no = names.find(postId);
       if (no !== undefined) (hidden ? hide : show).run(no);
     },
+    addWords: fullText.flush,
+    forget: fullText.forget,
   };
 };
 

@@ -71,42 +71,31 @@ const timed = async (repeats: number, run: (nth: number) => Promise<unknown>): P
   return `p50 ${(times[Math.floor(repeats / 2)] as number).toFixed(1)} ms, worst ${(times.at(-1) as number).toFixed(1)} ms`;
 };
 
-/** Speed of writing so many batches, and the processor's time of all threads, which other work on the machine changes less. */
-const indexed = async (batches: number, run: () => Promise<unknown>): Promise<string> => {
+/** Speed of indexing, and the processor's time of all threads, which other work on the machine changes less. */
+const indexed = async (documents: number, run: () => Promise<unknown>): Promise<string> => {
   const from = performance.now();
   const used = process.cpuUsage();
   await run();
   const { user, system } = process.cpuUsage(used);
-  const speed = Math.round((batches * BATCH) / ((performance.now() - from) / 1000));
-  return `${speed} documents/s, ${((user + system) / (batches * BATCH)).toFixed(0)} µs of processor each`;
+  const speed = Math.round(documents / ((performance.now() - from) / 1000));
+  return `${speed} documents/s, ${((user + system) / documents).toFixed(0)} µs of processor each`;
 };
 
 const count = Number(process.argv[2] ?? 100_000);
 const folder = mkdtempSync(join(tmpdir(), 'parvis-search-'));
 const index = await createFtsSearchIndex({ folder, logger: pino({ level: 'warn' }) });
 try {
-  const batches = Array.from({ length: Math.ceil(count / BATCH) }, (_, nth) =>
-    Array.from({ length: Math.min(BATCH, count - nth * BATCH) }, (_unused, at) => documentAt(nth * BATCH + at)),
-  );
-  console.log(
-    `load ${loadavg()
-      .map((load) => load.toFixed(1))
-      .join(' ')}`,
-  );
-  const write = (puts: readonly SearchDocument[]) => index.write({ puts, deletes: [], threads: [], erased: [], marks: [] });
-  const waiting = batches.values();
-  const alone = Math.ceil(batches.length / 4);
-  console.log(
-    `indexed by one lane:           ${await indexed(alone, async () => {
-      for (const puts of waiting.take(alone)) await write(puts);
-    })}`,
-  );
-  const lane = async () => {
-    for (const puts of waiting) await write(puts);
+  const documents = Array.from({ length: count }, (_, nth) => documentAt(nth));
+  const write = async (lane: readonly SearchDocument[]) => {
+    for (let at = 0; at < lane.length; at += BATCH)
+      await index.write({ puts: lane.slice(at, at + BATCH), deletes: [], threads: [], erased: [], marks: [] });
   };
-  console.log(
-    `indexed by ${LANE_COUNT} lanes:          ${await indexed(batches.length - alone, () => Promise.all(Array.from({ length: LANE_COUNT }, lane)))}`,
-  );
+  const alone = documents.slice(0, count / 4);
+  const lanes = Array.from({ length: LANE_COUNT }, (_, lane) => documents.slice(count / 4).filter((document) => document.lane === lane));
+  const load = loadavg().map((average) => average.toFixed(1));
+  console.log(`load                           ${load.join(' ')}`);
+  console.log(`indexed by one lane:           ${await indexed(alone.length, () => write(alone))}`);
+  console.log(`indexed by ${LANE_COUNT} lanes:           ${await indexed(count - alone.length, () => Promise.all(lanes.map(write)))}`);
   const common = (groups: number, query: Partial<SearchQuery> = {}) =>
     index.search({ ...QUERY, text: 'commun', ...query }, scopeOf(groups));
   console.log(`one word of a page:            ${await timed(101, () => index.search({ ...QUERY, text: word() }, scopeOf(GROUPS)))}`);

@@ -126,6 +126,7 @@ export const createIndexWriter = (db: DatabaseSync): IndexWriter => {
     } catch (error) {
       if (db.isTransaction) db.exec('ROLLBACK');
       parts.names.forget();
+      parts.rows.forget();
       throw error;
     }
   };
@@ -134,6 +135,7 @@ export const createIndexWriter = (db: DatabaseSync): IndexWriter => {
       inTransaction(() => {
         for (const part of [parts.erasures, parts.tombstones, parts.threads]) part.look();
         for (const batch of batches) applyBatch(parts, batch);
+        parts.rows.addWords();
       });
       return batches.map(() => undefined);
     } catch (error) {
