@@ -62,3 +62,11 @@ export const SIZES: Readonly<Record<Sizes['name'], Sizes>> = {
     idleS: 2,
   },
 };
+
+/** Other numbers of posts or rounds than usual: the search and the smaller network keep their share of the posts. */
+export const sizesOf = (options: { quick: boolean; posts?: number | undefined; rounds?: number | undefined }): Sizes => {
+  const sizes = options.quick ? SIZES.quick : SIZES.full;
+  const { posts: large = sizes.posts.large, rounds = sizes.rounds } = options;
+  const share = (part: number): number => Math.round((large * part) / sizes.posts.large);
+  return { ...sizes, rounds, posts: { small: share(sizes.posts.small), search: share(sizes.posts.search), large } };
+};

@@ -3,6 +3,7 @@
  * without a pause, while other people post. A delay is therefore never shorter than one such question takes.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { PostKind } from '@parvis/contracts/gen/parvis/post/v1/events.ts';
 import { GetFeedRequest } from '@parvis/contracts/gen/parvis/post/v1/service.ts';
 import { SearchRequest } from '@parvis/contracts/gen/parvis/search/v1/service.ts';
 import type { BenchNetwork } from '../benchNetwork.ts';
@@ -30,7 +31,7 @@ const untilTrue = async (what: string, ask: () => Promise<boolean>): Promise<num
 
 const inFeed = (bench: BenchNetwork, postId: string): Promise<number> =>
   untilTrue('the feed', async () => {
-    const { posts } = await bench.posts.getFeed(GetFeedRequest.fromPartial({ limit: 50 }), bench.as(READER));
+    const { posts } = await bench.posts.getFeed(GetFeedRequest.fromPartial({ kind: PostKind.QUESTION, limit: 20 }), bench.as(READER));
     return posts.some((post) => post.id === postId);
   });
 
@@ -46,7 +47,7 @@ const sample = async (bench: BenchNetwork, sizes: Sizes, round: number): Promise
   for (let nth = 0; nth < sizes.readableSamples; nth += 1) {
     await pause(BETWEEN_MS);
     const word = `zq${round}x${nth}x${nth % 2}`;
-    const { id } = await publish(bench, { ...post(nth), title: `Sample ${word}` });
+    const { id } = await publish(bench, { ...post(nth), kind: PostKind.QUESTION, title: `Sample ${word}` });
     if (nth % 2 === 0) delays.feed.push(await inFeed(bench, id));
     else delays.search.push(await inSearch(bench, id, word));
   }

@@ -11,10 +11,15 @@ export interface NewPost {
   readonly group: string;
   readonly title: string;
   readonly body: string;
+  /** Default: a discussion. */
+  readonly kind?: PostKind;
 }
 
-export const publish = (bench: BenchNetwork, { writer, group, title, body }: NewPost): Promise<ExecuteResponse> => {
-  const value = PublishPost.fromPartial({ groupId: group, kind: PostKind.DISCUSSION, title, body });
+export const publish = (
+  bench: BenchNetwork,
+  { writer, group, title, body, kind = PostKind.DISCUSSION }: NewPost,
+): Promise<ExecuteResponse> => {
+  const value = PublishPost.fromPartial({ groupId: group, kind, title, body });
   return bench.posts.execute(ExecuteRequest.fromPartial({ command: { $case: 'publishPost', value } }), bench.as(writer));
 };
 
