@@ -32,7 +32,7 @@ export const createEventCodec = ({ keys }: { keys: KeyReader }): EventCodec => (
     for (const event of decoded) visitSealed(event, (holder, key, sealed, place) => openAtAccess(holder, key, sealed, place, ring));
     return decoded;
   },
-  keepSealed: (source, records) => records.map((record) => decodeRecord(source, record)),
+  keepSealed: (source, records) => records.map((record) => decodeShared(source, record)),
   async openTexts(texts) {
     const parsed = texts.map(({ text }) => parseSealed(text));
     const ring = await fetchKeys(
@@ -122,6 +122,17 @@ const encodeEvent = (stream: string, event: AnyEvent): NewEvent['data'] => {
 const decodeRecord = (source: string, record: RecordedEvent): DecodedEvent => {
   const { epoch, lane, position, stream, version, type, at, commandId, actor, traceparent } = record;
   return { source, epoch, lane, position, stream, version, type, at, commandId, actor, traceparent, event: decodeData(record) };
+};
+
+/** Sealed events of records that several consumers of this process were handed: nobody changes them, so one decoding serves all. */
+const sealedEvents = new WeakMap<RecordedEvent, DecodedEvent>();
+
+const decodeShared = (source: string, record: RecordedEvent): DecodedEvent => {
+  const known = sealedEvents.get(record);
+  if (known?.source === source) return known;
+  const decoded = decodeRecord(source, record);
+  sealedEvents.set(record, decoded);
+  return decoded;
 };
 
 /** Undefined for a type, or a case, that this release does not know. @throws ParvisError `event.undecodable` for bad bytes. */

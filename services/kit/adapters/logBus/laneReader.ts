@@ -45,7 +45,26 @@ export const createDoorbell = (): Doorbell => {
   };
 };
 
-/** Reads a log of this process. */
+/** Longest page that is remembered: what was just committed, which every consumer of the lane is about to read. */
+export const SHARED_PAGE = 200;
+
+/** The last short page of each lane. Positions are dense, so a place in it follows from the position. */
+const createPages = () => {
+  const pages = new Map<number, { readonly after: number; readonly records: readonly RecordedEvent[] }>();
+  return {
+    /** Some of the records above `after`; empty when the page has none of them. */
+    find(lane: number, after: number, limit: number): readonly RecordedEvent[] {
+      const page = pages.get(lane);
+      if (page === undefined || after < page.after) return [];
+      return page.records.slice(after - page.after, after - page.after + limit);
+    },
+    keep(lane: number, after: number, records: readonly RecordedEvent[]): void {
+      if (records.length > 0 && records.length <= SHARED_PAGE) pages.set(lane, { after, records });
+    },
+  };
+};
+
+/** Reads a log of this process. The consumers of a lane share what the first of them read. */
 export const createLocalReader = (log: EventLog): LaneReader => {
   const bell = createDoorbell();
   const unsubscribe = log.onCommit((lanes) => bell.ring(lanes));
@@ -54,9 +73,16 @@ export const createLocalReader = (log: EventLog): LaneReader => {
     epoch ??= (await log.header()).epoch;
     return epoch;
   };
+  const pages = createPages();
   return {
     heads: async () => ({ epoch: await epochOf(), heads: await log.heads() }),
-    read: async (lane, after, limit) => ({ epoch: await epochOf(), records: await log.readLane(lane, { after, limit }) }),
+    async read(lane, after, limit) {
+      const shared = pages.find(lane, after, limit);
+      if (shared.length > 0) return { epoch: await epochOf(), records: shared };
+      const records = await log.readLane(lane, { after, limit });
+      pages.keep(lane, after, records);
+      return { epoch: await epochOf(), records };
+    },
     moved: (lane, signal) => bell.wait(lane, signal),
     close: async () => unsubscribe(),
   };
