@@ -50,13 +50,15 @@ export const admissionOf = (types: readonly DocumentType[], scope: SearchScope, 
 };
 
 /** Lists of filter words: each list must be met by one of its words. They narrow; `admissionOf` decides. */
-export const scopeTokens = (types: readonly DocumentType[], scope: SearchScope): string[][] => {
+export const scopeTokens = (types: readonly DocumentType[], scope: SearchScope, names: NameTable): string[][] => {
   const wanted = typesOf(types);
   const rare = wanted.every((type) => type === 'person' || type === 'group');
   if (rare) return [wanted.map((type) => filterToken('type', type))];
-  if (scope.groupIds.length > SCOPE_TOKENS) return [];
+  // A group that no document names finds nothing: without those, a large scope is often a small one, or none.
+  const groupIds = scope.groupIds.filter((id) => id !== '' && names.find(id) !== undefined);
+  if (groupIds.length > SCOPE_TOKENS) return [];
   const others = wanted.filter((type) => type === 'person' || type === 'group').map((type) => filterToken('type', type));
-  const tokens = [...scope.groupIds.map((id) => filterToken('group', id)), ...others].filter((token) => token !== '');
+  const tokens = [...groupIds.map((id) => filterToken('group', id)), ...others].filter((token) => token !== '');
   return [tokens];
 };
 

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import type { SearchIndex } from '../../ports/searchIndex.ts';
 import { searchIndexContract } from '../../testing/contracts/searchIndexContract.ts';
 import { aBatch, aPerson, aPost, aQuery, aScope } from '../../testing/searchDocuments.ts';
+import { SCOPE_TOKENS } from './admission.ts';
 import { createFtsSearchIndex } from './ftsSearchIndex.ts';
 import { MAX_WAITING } from './thread.ts';
 
@@ -100,6 +101,22 @@ describe('files of the index', () => {
     expect(await third.marks()).toEqual([]);
     expect((await third.search(aQuery('durable'), aScope())).total).toBe(0);
     await third.close();
+  });
+});
+
+describe('scopes beyond the words of one query', () => {
+  afterEach(dispose);
+
+  it('find what their groups hold, and nothing where none of their groups holds a document', async () => {
+    const index = await create();
+    const groups = Array.from({ length: SCOPE_TOKENS + 1 }, (_, nth) => `full${nth}`);
+    const empty = Array.from({ length: SCOPE_TOKENS + 1 }, (_, nth) => `empty${nth}`);
+    await index.write(aBatch({ puts: groups.map((groupId, nth) => aPost(`p${nth}`, { groupId, body: 'partout' })) }));
+    const total = async (groupIds: readonly string[]): Promise<number> =>
+      (await index.search(aQuery('partout'), aScope({ groupIds }))).total;
+    expect(await total(groups)).toBe(SCOPE_TOKENS + 1);
+    expect(await total(empty)).toBe(0);
+    expect(await total([...empty, 'full7'])).toBe(1);
   });
 });
 

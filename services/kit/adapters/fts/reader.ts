@@ -18,6 +18,10 @@ export const COUNTED_MATCHES = 1_000;
 export const BEST_WINDOW = 10_000;
 /** Best first ends after this many hits: nobody reads on, and every page must leave out what was shown. */
 export const BEST_DEPTH = 200;
+/** Longest both walks of one query together: the page's, and the count's, which gets what the page left. */
+const QUERY_BUDGET_MS = 250;
+/** At least this for the count. */
+const COUNT_MS = QUERY_BUDGET_MS - SCAN_BUDGET_MS;
 /** Most row looked at for one type while a person types. */
 const SUGGEST_BUDGET_MS = 30;
 
@@ -45,7 +49,7 @@ const walkOf = (query: SearchQuery, scope: SearchScope, names: NameTable): Walk 
   const question = parseQuestion(query.text);
   if (question.wanted.length === 0 && query.text.trim() !== '') return undefined;
   const own = queryTokens(query);
-  const narrowing = scopeTokens(query.types, scope);
+  const narrowing = scopeTokens(query.types, scope, names);
   if (own === undefined || narrowing.some((tokens) => tokens.length === 0)) return undefined;
   return {
     expression: matchExpression({ question, filters: [...own, ...narrowing], profiles: scope.profiles }),
@@ -60,18 +64,17 @@ interface Picked {
   readonly next?: Cursor;
 }
 
-/** A page of the newest. The first page is the beginning of what was counted. */
-const pickNewest = (scan: Scan, walk: Walk, counted: ScanResult, cursor: Cursor | undefined, limit: number): Picked => {
-  const below = cursor?.kind === 'newest' ? cursor.below : undefined;
-  const found =
-    below === undefined
-      ? counted
-      : scan({ ...walk, high: Math.min(walk.high, below - 1), withScore: false, most: limit + 1, budgetMs: SCAN_BUDGET_MS });
+/** A page of the newest, from its walk. */
+const newestPage = (found: ScanResult, limit: number): Picked => {
   const rows = found.rows.slice(0, limit);
   const last = rows.at(-1);
   if (found.rows.length > limit && last) return { rows, next: { kind: 'newest', below: last[0] } };
   return found.stopped === 'budget' ? { rows, next: { kind: 'newest', below: found.lowest } } : { rows };
 };
+
+/** A later page of the newest. */
+const pickNewest = (scan: Scan, walk: Walk, below: number, limit: number): Picked =>
+  newestPage(scan({ ...walk, high: Math.min(walk.high, below - 1), withScore: false, most: limit + 1, budgetMs: SCAN_BUDGET_MS }), limit);
 
 /** A page of the best of the window, without those shown before and without what came after the first page. */
 const pickBest = (scan: Scan, walk: Walk, cursor: Cursor | undefined, limit: number): Picked => {
@@ -116,12 +119,18 @@ export const createIndexReader = (db: DatabaseSync): IndexReader => {
     const cursor = readCursor(query.cursor, scored ? 'best' : 'newest', BEST_DEPTH);
     const walk = walkOf(query, scope, names);
     if (walk === undefined) return EMPTY;
-    const counted = scan({ ...walk, withScore: false, most: COUNTED_MATCHES + 1, budgetMs: SCAN_BUDGET_MS });
-    const picked = scored ? pickBest(scan, walk, cursor, query.limit) : pickNewest(scan, walk, counted, cursor, query.limit);
+    const from = performance.now();
+    const picked = scored
+      ? pickBest(scan, walk, cursor, query.limit)
+      : cursor?.kind === 'newest' && pickNewest(scan, walk, cursor.below, query.limit);
+    const left = Math.max(COUNT_MS, QUERY_BUDGET_MS - (performance.now() - from));
+    const counted = scan({ ...walk, withScore: false, most: COUNTED_MATCHES + 1, budgetMs: Math.min(SCAN_BUDGET_MS, left) });
+    // The first page of the newest is the beginning of what was counted.
+    const page = picked || newestPage(counted, query.limit);
     const rows = counted.rows.slice(0, COUNTED_MATCHES);
     return {
-      hits: hitsOf(picked.rows),
-      ...(picked.next ? { nextCursor: writeCursor(picked.next) } : {}),
+      hits: hitsOf(page.rows),
+      ...(page.next ? { nextCursor: writeCursor(page.next) } : {}),
       facets: query.withFacets ? facetsOf(rows, names) : [],
       total: rows.length,
       totalCapped: counted.stopped !== 'end',
@@ -133,7 +142,7 @@ export const createIndexReader = (db: DatabaseSync): IndexReader => {
     const found: EntryRow[] = [];
     for (const type of SUGGESTED_TYPES) {
       if (types.length > 0 && !types.includes(type)) continue;
-      const narrowing = type === 'post' ? scopeTokens(['post'], scope) : [];
+      const narrowing = type === 'post' ? scopeTokens(['post'], scope, names) : [];
       const expression = prefixExpression(prefix, [[filterToken('type', type)], ...narrowing]);
       if (expression === undefined || narrowing.some((tokens) => tokens.length === 0)) continue;
       found.push(...suggestScan(expression, admissionOf([type], scope, names), limit - found.length));
