@@ -30,7 +30,8 @@ const help = (): void => {
 /** Runs the command in the process that holds the folder, or here when none does. */
 const runCommand = async (config: StandaloneConfig, command: Command, args: readonly string[]): Promise<void> => {
   if (await askControl(config.dataFolder, { command: command.name, args: [...args] }, print)) return;
-  if (!command.begins && !existsSync(config.dataFolder)) throw new Error(`${config.dataFolder}: expected a data folder; parvis start makes one`);
+  if (!command.begins && !existsSync(config.dataFolder))
+    throw new Error(`${config.dataFolder}: expected a data folder; parvis start makes one`);
   const logger = createLogger({ level: 'error', name: 'parvis' });
   const network = await createNetwork({ config, networkKey: loadNetworkKey(config.networkKey), clock: systemClock, logger });
   try {
