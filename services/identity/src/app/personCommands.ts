@@ -63,7 +63,7 @@ const register = async (identity: Identity, call: Call, command: RegisterPerson)
     expiresAt: undefined,
   };
   const outcome = await registerPerson(identity, meta, personId, registration, {
-    async alongside() {
+    async beforehand() {
       if (profile.managerId) await checkManager(identity, personId, profile.managerId, call.entered.nowMs);
     },
   });

@@ -23,6 +23,8 @@ export interface Registration {
 }
 
 export interface RegistrationOptions extends ClaimOptions {
+  /** Further rules of a first registration, asked before a name is taken. */
+  beforehand?(): Promise<void>;
   /** Adds what belongs into the same append. */
   alongside?(transaction: CommandTransaction): Promise<void>;
 }
@@ -77,6 +79,7 @@ export const registerPerson = async (
     if (state.status === 'none') {
       // The rules are asked before a name is taken.
       personDecider.decide(state, { kind: 'register', registration: value });
+      await options.beforehand?.();
       value.emailClaim = await claimEmail(identity, registration.email, personId, options);
       const { handle, claim } = await claimHandle(identity, personId, registration);
       Object.assign(value, { handle, handleClaim: claim });

@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { SearchDocument } from '../../ports/searchIndex.ts';
 import { columnsOf } from './columns.ts';
 import type { NameTable } from './nameTable.ts';
-import { firstRowId } from './rowIds.ts';
+import { preferredRowId } from './rowIds.ts';
 import { HIDDEN, TYPE_NUMBERS } from './schema.ts';
 
 export interface StoredDocument {
@@ -76,7 +76,6 @@ export const createDocumentRows = (db: DatabaseSync, names: NameTable, onRemoved
   const byKey = db.prepare('SELECT rowid, lane, position, document FROM documents WHERE key = ?');
   const byRowId = db.prepare('SELECT rowid, lane, position, document FROM documents WHERE rowid = ?');
   const isTaken = db.prepare('SELECT 1 FROM entries WHERE rowid = ?');
-  const highest = db.prepare('SELECT max(rowid) AS rowid FROM entries WHERE rowid >= ? AND rowid < ?');
   const addDocument = db.prepare('INSERT INTO documents (rowid, key, lane, position, document) VALUES (?, ?, ?, ?, ?)');
   const addEntry = db.prepare('INSERT INTO entries (rowid, type, grp, author, kind, hidden, self, post) VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
   const dropDocument = db.prepare('DELETE FROM documents WHERE rowid = ?');
@@ -86,13 +85,9 @@ export const createDocumentRows = (db: DatabaseSync, names: NameTable, onRemoved
   const hide = db.prepare(`UPDATE entries SET hidden = hidden | ${HIDDEN.byThread} WHERE post = ?`);
   const show = db.prepare(`UPDATE entries SET hidden = hidden & ~${HIDDEN.byThread} WHERE post = ?`);
 
-  /** The next free slot at or after the document's millisecond. */
-  const freeRowId = (atMs: number): number => {
-    const first = firstRowId(atMs);
-    const beyond = firstRowId(atMs + 1);
-    const last = (highest.get(first, beyond) as { rowid: number | null }).rowid;
-    let rowId = last === null ? first : last + 1;
-    while (rowId >= beyond && isTaken.get(rowId)) rowId += 1;
+  const freeRowId = ({ atMs, lane, position }: SearchDocument): number => {
+    let rowId = preferredRowId(atMs, lane, position);
+    while (isTaken.get(rowId)) rowId += 1;
     return rowId;
   };
 
@@ -100,7 +95,7 @@ export const createDocumentRows = (db: DatabaseSync, names: NameTable, onRemoved
     find: (key) => storedOf(byKey.get(key) as DocumentRow | undefined),
     at: (rowId) => storedOf(byRowId.get(rowId) as DocumentRow | undefined),
     insert(document, hiddenByThread, inPlaceOf) {
-      const rowId = inPlaceOf ?? freeRowId(document.atMs);
+      const rowId = inPlaceOf ?? freeRowId(document);
       const hidden = (document.hidden ? HIDDEN.itself : 0) | (hiddenByThread ? HIDDEN.byThread : 0);
       const self = names.numberFor(document.type === 'person' ? document.id : '');
       const [group, author, kind, post] = [document.groupId, document.authorId, document.kind, document.postId].map(names.numberFor);
